@@ -1,0 +1,10 @@
+"""One connection to the daemon. Only this room holds a stream.
+
+mailbox        the one queue between tasks
+transport      addresses, connecting
+listeners      who waits for which event, and what the daemon was told of it
+conversation   one socket, its two loops, turns
+streams        a command and the items it yields
+subscriptions  events, as they happen
+connection     Connection: what programs hold
+"""

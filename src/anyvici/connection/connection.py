@@ -1,0 +1,166 @@
+"""Connection: what programs hold of a conversation with the daemon."""
+
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
+
+import anyio
+
+from anyvici.connection.conversation import Conversation, Pending
+from anyvici.connection.streams import Stream
+from anyvici.connection.subscriptions import Subscription
+from anyvici.connection.transport import Address, connect
+from anyvici.exceptions import (
+    BatchError,
+    CommandError,
+    ConnectionLost,
+    LocalProtocolError,
+    RemoteProtocolError,
+    UnknownCommand,
+    ViciError,
+)
+from anyvici.wire.message import Message, Sendable
+
+
+class Connection:
+    """One connection to the daemon: any command and any event, messages as dicts.
+
+    Any number of tasks may use it at once; their commands take turns, in the order in which they
+    asked. The daemon carries out one command of a connection after the other, so a long one
+    delays those behind it: open another connection for what must not wait.
+
+    A caller may be cancelled at any moment. Before its turn, it has sent nothing; after it, it
+    leaves at once, the daemon carries the command out all the same, and its answer is thrown away
+    when it comes.
+    """
+
+    def __init__(self, conversation: Conversation) -> None:
+        self._conversation = conversation
+
+    async def call(self, command: str, message: Mapping[str, Sendable] | None = None) -> Message:
+        """Carry out a command and return its answer.
+
+        Cancelled before its turn, it has sent nothing; later, the daemon carries it out and the
+        answer is thrown away.
+
+        Raises CommandError (success=no), UnknownCommand, ConnectionLost, RemoteProtocolError (an
+        answer that does not parse) and, with nothing sent, LocalProtocolError and TypeError.
+        """
+        request = Pending.command(command, message)
+        await self._conversation.ask([request])
+        return self._conversation.outcome(request)
+
+    async def batch(
+        self, commands: Iterable[tuple[str, Mapping[str, Sendable] | None]]
+    ) -> list[Message]:
+        """Carry out many short commands in one turn and return their answers in order.
+
+        Up to 64 are on their way at a time. Cancelled, those are carried out and the rest is not
+        sent. All are checked before the first is sent.
+
+        Raises BatchError, after all were answered, if any of them failed: it has every answer
+        and tells which entries failed and why. Raises ConnectionLost, with a note of how far it
+        came, LocalProtocolError and TypeError.
+        """
+        requests = _requests(commands)
+        try:
+            await self._conversation.ask(requests)
+            return self._outcomes(requests)
+        except ConnectionLost as error:
+            _note_progress(error, requests)
+            raise
+
+    def stream(
+        self, command: str, event: str, message: Mapping[str, Sendable] | None = None
+    ) -> Stream:
+        """Return the items of a command that yields them as events, to be entered: `async with`.
+
+        Raises LocalProtocolError and TypeError; see Stream for the rest.
+        """
+        return Stream(self._conversation, command, event, message)
+
+    def subscribe(self, *events: str, capacity: int = 1024) -> Subscription:
+        """Return the events of these names, from the daemon as a whole, to be entered.
+
+        Up to `capacity` of them wait for the reader; what does not fit is lost to this reader
+        alone, and reported as EventsLost in the place where it is missing.
+
+        Raises LocalProtocolError, TypeError and ValueError; see Subscription for the rest.
+        """
+        if not events:
+            raise TypeError("subscribe() takes the name of at least one event")
+        if capacity < 1:
+            raise ValueError(f"a subscription's capacity is at least 1, not {capacity}")
+        return Subscription(self._conversation, events, capacity)
+
+    def _outcomes(self, requests: list[Pending]) -> list[Message]:
+        replies: list[Message] = []
+        errors: dict[int, ViciError] = {}
+        for index, request in enumerate(requests):
+            try:
+                replies.append(self._conversation.outcome(request))
+            except CommandError as error:
+                errors[index] = error
+                replies.append(error.reply)
+            except (UnknownCommand, RemoteProtocolError) as error:
+                errors[index] = error
+                replies.append({})
+        if errors:
+            raise BatchError([request.name for request in requests], errors, replies)
+        return replies
+
+
+def _requests(commands: Iterable[tuple[str, Mapping[str, Sendable] | None]]) -> list[Pending]:
+    requests = []
+    for index, (name, message) in enumerate(commands):
+        try:
+            requests.append(Pending.command(name, message))
+        except (LocalProtocolError, TypeError) as error:
+            raise type(error)(f"entry {index} of the batch, {name!r}: {error}") from error
+    return requests
+
+
+def _note_progress(error: ConnectionLost, requests: list[Pending]) -> None:
+    answered = sum(request.reply is not None for request in requests)
+    sent = sum(request.answered.is_set() for request in requests)
+    error.add_note(
+        f"of the {len(requests)} commands of the batch {answered} were answered, "
+        f"{sent - answered} were on their way and {len(requests) - sent} not sent"
+    )
+
+
+@asynccontextmanager
+async def open_connection(
+    address: Address = None, *, abandon_timeout: float = 5.0
+) -> AsyncGenerator[Connection]:
+    """Connect to the daemon; `async with open_connection() as connection: ...`.
+
+    `address` is None (the system's default socket), a path, unix:///path, tcp://host:port, or a
+    connected AnyIO byte stream, which is closed on leaving. When the answer to a command whose
+    caller has left does not come within `abandon_timeout` seconds of its turn to come, the
+    connection is given up (ConnectionLost): no later answer could be told from it.
+
+    Entering waits while the daemon's listen backlog is full; give it a deadline. Cancelled, it
+    leaves nothing open. Leaving closes the socket at once, cancelled or not, and wakes whoever
+    still waits with ConnectionLost. What the body raises comes out as it is.
+
+    Raises ConnectError; ValueError for an `abandon_timeout` that is not above 0.
+    """
+    if not abandon_timeout > 0:
+        raise ValueError(f"abandon_timeout is above 0 seconds, not {abandon_timeout}")
+    conversation = Conversation(await connect(address), abandon_timeout)
+    failure: BaseException | None = None
+    try:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(conversation.run)
+            try:
+                yield Connection(conversation)
+            except anyio.get_cancelled_exc_class():
+                raise
+            except BaseException as error:
+                failure = error
+            finally:
+                tasks.cancel_scope.cancel()
+    finally:
+        await conversation.close()
+        if failure is not None:  # here, outside of the group, which would wrap it
+            raise failure

@@ -1,0 +1,84 @@
+"""The one queue between tasks: filled by the read loop, which never waits, and read by one reader.
+
+A deque and an event: the loop puts many items and wakes the reader once. An item leaves the deque
+without an await in between, so no kind of cancellation can lose one.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import anyio
+from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
+
+from anyvici.exceptions import EventsLost
+
+T = TypeVar("T")
+
+# A reader of a flood lets the others run once in so many items: a full checkpoint costs more
+# than all the rest of taking an item.
+_FAIR_EVERY = 32
+
+
+class _Gap:
+    """Stands in the queue where items were thrown away."""
+
+    __slots__ = ("lost",)
+
+    def __init__(self) -> None:
+        self.lost = 1
+
+
+class Mailbox(Generic[T]):
+    """Items for one reader, up to `capacity` of them (None: as many as come)."""
+
+    def __init__(self, capacity: int | None = None) -> None:
+        self._items: deque[T | _Gap] = deque()
+        self._capacity = capacity
+        self._filled = anyio.Event()
+        self._ending: Callable[[], Exception] | None = None
+        self._taken = 0
+        self.lost: int = 0
+
+    def put(self, item: T) -> None:
+        """Add an item; if there is no room, throw it away and count it where it is missing."""
+        if self._capacity is not None and len(self._items) >= self._capacity:
+            self.lost += 1
+            last = self._items[-1]
+            if isinstance(last, _Gap):
+                last.lost += 1
+            else:
+                self._items.append(_Gap())
+        else:
+            self._items.append(item)
+        self._filled.set()
+
+    def close(self, ending: Callable[[], Exception]) -> None:
+        """Let get() raise what `ending` returns, anew each time, once the items are taken."""
+        self._ending = ending
+        self._filled.set()
+
+    def discard(self) -> None:
+        """Throw the items away and close: the reader has left."""
+        self._items.clear()
+        self.close(anyio.ClosedResourceError)
+
+    async def get(self) -> T:
+        """Return the next item, waiting for it if need be.
+
+        A full checkpoint is passed once in 32 items, and the cancellation of a scope seen before
+        each. Cancelled, it has taken nothing.
+
+        Raises EventsLost where items were thrown away, and what the mailbox was closed with.
+        """
+        self._taken += 1
+        await (checkpoint_if_cancelled() if self._taken % _FAIR_EVERY else checkpoint())
+        while not self._items:
+            if self._ending is not None:
+                raise self._ending()
+            self._filled = anyio.Event() if self._filled.is_set() else self._filled
+            await self._filled.wait()
+        item = self._items.popleft()
+        if isinstance(item, _Gap):
+            raise EventsLost(item.lost)
+        return item

@@ -1,0 +1,92 @@
+"""A command that yields items before its answer: list-sas, initiate with its log, ..."""
+
+from collections.abc import Mapping
+from typing import Self
+
+import anyio
+
+from anyvici.connection.conversation import Conversation, Pending
+from anyvici.connection.mailbox import Mailbox
+from anyvici.exceptions import UnknownEvent
+from anyvici.wire.message import Message, Sendable
+from anyvici.wire.protocol import Event
+
+
+class Stream:
+    """The items of one command, from Connection.stream(); entered once, by `async with`.
+
+    Entering waits for the connection's turn; cancelled there, nothing has been sent. Then the
+    registration, the command and the end of the registration go out together, so that leaving
+    in any way, at any moment, has nothing left to do: the daemon is told already, and what still
+    comes is thrown away.
+    """
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        command: str,
+        event: str,
+        message: Mapping[str, Sendable] | None,
+    ) -> None:
+        self._conversation = conversation
+        self._event = event
+        self._register = Pending.register(event)
+        self._command = Pending.command(command, message)
+        self._command.on_answer = self._end
+        self._unregister = Pending.unregister(event)
+        self._unregister.wanted = False
+        self._mailbox: Mailbox[Event] | None = None
+        self._reply: Message | None = None
+
+    async def __aenter__(self) -> Self:
+        if self._mailbox is not None:
+            raise RuntimeError("a stream is entered once")
+        self._mailbox = Mailbox()  # without bound: it holds what was asked for, and that ends
+        listeners = self._conversation.listeners
+        async with self._conversation.turn():
+            packets = [self._command]
+            if not listeners.is_registered(self._event):  # or every item would come twice
+                packets = [self._register, self._command, self._unregister]
+            self._conversation.post(*packets)
+            listeners.add(self._event, self._mailbox)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._mailbox is not None
+        self._conversation.listeners.remove(self._event, self._mailbox)
+        self._conversation.abandon([self._register, self._command])
+        self._mailbox.discard()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Message:
+        """Return the next item as a dict. Cancelled, it has taken none.
+
+        Raises, in the place where the items end, CommandError if the command failed,
+        UnknownCommand, UnknownEvent and ConnectionLost; RemoteProtocolError in the place of an
+        item that does not parse (iterating again goes on behind it); anyio.ClosedResourceError
+        after the stream was left.
+        """
+        if self._mailbox is None:
+            raise RuntimeError("enter the stream first, by async with")
+        try:
+            event = await self._mailbox.get()
+        except anyio.EndOfStream:
+            self._reply = self._conversation.outcome(self._command)
+            if self._event in self._conversation.listeners.unknown:
+                raise UnknownEvent(self._event) from None
+            raise StopAsyncIteration from None
+        return event.message
+
+    @property
+    def reply(self) -> Message:
+        """The command's answer, once the items have ended; RuntimeError before."""
+        if self._reply is None:
+            raise RuntimeError("the answer is there only after the last item")
+        return self._reply
+
+    def _end(self) -> None:
+        assert self._mailbox is not None
+        self._conversation.listeners.remove(self._event, self._mailbox)
+        self._mailbox.close(anyio.EndOfStream)

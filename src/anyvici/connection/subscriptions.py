@@ -1,0 +1,88 @@
+"""Events as they happen, for one reader."""
+
+from contextlib import suppress
+from typing import Self
+
+from anyvici.connection.conversation import Conversation, Pending
+from anyvici.connection.mailbox import Mailbox
+from anyvici.exceptions import ConnectionLost, UnknownEvent
+from anyvici.wire.protocol import Event
+
+
+class Subscription:
+    """The events of some names, from Connection.subscribe(); entered once, by `async with`.
+
+    Entering waits until the daemon has confirmed; cancelled there, nothing stays registered.
+    Leaving takes effect at once, and the daemon is told without waiting for its answer.
+    """
+
+    def __init__(self, conversation: Conversation, names: tuple[str, ...], capacity: int) -> None:
+        self._conversation = conversation
+        self._registers = {name: Pending.register(name) for name in names}
+        self._capacity = capacity
+        self._mailbox: Mailbox[Event] | None = None
+
+    async def __aenter__(self) -> Self:
+        if self._mailbox is not None:
+            raise RuntimeError("a subscription is entered once")
+        self._mailbox = Mailbox(self._capacity)
+        async with self._conversation.turn():
+            requests = self._subscribe(self._mailbox)
+        try:
+            for request in requests:
+                await request.wait()
+                self._conversation.outcome(request)
+            self._refuse_unknown()
+        except BaseException:
+            self._unsubscribe(self._mailbox)
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._mailbox is not None
+        self._unsubscribe(self._mailbox)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Event:
+        """Return the next event, its message decoded. Cancelled, it has taken none.
+
+        Raises EventsLost in the place where this reader was too slow and RemoteProtocolError in
+        the place of an event that does not parse (iterating again goes on behind it),
+        ConnectionLost after the last event that arrived, and anyio.ClosedResourceError after the
+        subscription was left.
+        """
+        if self._mailbox is None:
+            raise RuntimeError("enter the subscription first, by async with")
+        event = await self._mailbox.get()
+        event.message  # noqa: B018 (decodes: an event that does not parse must not get further)
+        return event
+
+    @property
+    def lost(self) -> int:
+        """How many events were thrown away so far because their reader was too slow."""
+        return 0 if self._mailbox is None else self._mailbox.lost
+
+    def _subscribe(self, mailbox: Mailbox[Event]) -> list[Pending]:
+        """Listen from here on: an event may come before the confirmation of its registration."""
+        names = self._conversation.listeners.subscribe(self._registers, mailbox)
+        requests = [self._registers[name] for name in names]
+        self._conversation.post(*requests)
+        return requests
+
+    def _refuse_unknown(self) -> None:
+        """Raise for an event that somebody else has asked for before, in vain."""
+        for name in self._registers:
+            if name in self._conversation.listeners.unknown:
+                raise UnknownEvent(name)
+
+    def _unsubscribe(self, mailbox: Mailbox[Event]) -> None:
+        mailbox.discard()
+        self._conversation.abandon(list(self._registers.values()))
+        names = self._conversation.listeners.unsubscribe(self._registers, mailbox)
+        requests = [Pending.unregister(name) for name in names]
+        for request in requests:
+            request.wanted = False
+        with suppress(ConnectionLost):
+            self._conversation.post(*requests)

@@ -1,0 +1,110 @@
+"""Addresses, and connecting to them."""
+
+import errno
+import os
+import socket
+import sys
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+import anyio
+from anyio.abc import AnyByteStream, ByteStream, ObjectStream, UNIXSocketStream
+from anyio.lowlevel import checkpoint
+
+from anyvici.exceptions import ConnectError
+
+Address: TypeAlias = str | os.PathLike[str] | AnyByteStream | None
+"""None (the system's default), a path, unix:///path, tcp://host:port or a connected stream."""
+
+# charon.plugins.vici.socket, as strongSwan is built by default.
+DEFAULT = "tcp://127.0.0.1:4502" if sys.platform == "win32" else "unix:///var/run/charon.vici"
+
+_SYNTAX = "an address is a path, unix:///path or tcp://host:port, an IPv6 host in brackets"
+_GENERAL_HINT = "check that charon runs and that charon.plugins.vici.socket is this address"
+_HINTS = {
+    errno.ENOENT: "there is no such socket: check that charon runs, with its vici plugin, "
+    "and the path in charon.plugins.vici.socket",
+    errno.ECONNREFUSED: "nobody listens there: charon has stopped, and left a socket behind "
+    "if this is a path",
+    errno.EACCES: "charon's socket is open to the user and group that charon runs as: "
+    "try as root, or see charon.user and charon.group",
+    errno.ENAMETOOLONG: "the path of a UNIX socket has about 100 octets at most",
+}
+
+# A full listen backlog (3 at charon) is waited out in pauses that grow from the first to the last.
+_FIRST_PAUSE = 0.001
+_LAST_PAUSE = 0.05
+
+
+async def connect(address: Address) -> AnyByteStream:
+    """Return a byte stream that is connected to the daemon; one that is given is taken as it is.
+
+    Waits as long as the daemon's listen backlog is full: give it a deadline. Cancelled, it leaves
+    nothing open. Raises ConnectError.
+    """
+    if isinstance(address, ByteStream | ObjectStream):
+        return address
+    text = DEFAULT if address is None else os.fspath(address)
+    if not isinstance(text, str):
+        raise TypeError(f"{_SYNTAX}; it is a str, not {type(text).__name__}")
+    try:
+        scheme, separator, rest = text.partition("://")
+        if not separator:
+            return await _connect_unix(text)
+        if scheme == "unix":
+            return await _connect_unix(rest)
+        if scheme == "tcp":
+            return await anyio.connect_tcp(*_host_and_port(text))
+        raise ValueError(f"the scheme {scheme}:// is not known")
+    except OSError as error:
+        number = error.errno or _errno_within(error)
+        reason = os.strerror(number) if number else str(error)
+        raise ConnectError(text, reason, _HINTS.get(number, _GENERAL_HINT)) from error
+    except ValueError as error:  # no port, a port of 70000, a NUL in the path, no such host name
+        raise ConnectError(text, str(error), _SYNTAX) from error
+
+
+def _errno_within(error: OSError) -> int:
+    """Return the error number of what anyio.connect_tcp wraps, 0 if there is none."""
+    cause = error.__cause__
+    while isinstance(cause, ExceptionGroup):
+        cause = cause.exceptions[0]
+    return cause.errno or 0 if isinstance(cause, OSError) else 0
+
+
+def _host_and_port(text: str) -> tuple[str, int]:
+    parts = urlsplit(text)
+    if not parts.hostname or parts.port is None:
+        raise ValueError("the host or the port is missing")
+    return parts.hostname, parts.port
+
+
+async def _connect_unix(path: str) -> UNIXSocketStream:
+    """Connect with retries, and hand the connected socket over.
+
+    While the backlog is full a non-blocking connect fails with EAGAIN, which
+    asyncio.open_unix_connection takes for success.
+    """
+    if not hasattr(socket, "AF_UNIX"):  # pragma: no cover (Windows)
+        raise OSError(errno.EAFNOSUPPORT, "no UNIX sockets on this system")
+    if len(os.fsencode(path)) > 107:
+        raise OSError(errno.ENAMETOOLONG, path)
+    await checkpoint()
+    unix = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        unix.setblocking(False)
+        await _connect_with_retries(unix, path)
+        return await UNIXSocketStream.from_socket(unix)
+    except BaseException:
+        unix.close()
+        raise
+
+
+async def _connect_with_retries(unix: socket.socket, path: str) -> None:
+    pause = _FIRST_PAUSE
+    while True:
+        try:
+            return unix.connect(path)
+        except BlockingIOError:
+            await anyio.sleep(pause)
+            pause = min(2 * pause, _LAST_PAUSE)

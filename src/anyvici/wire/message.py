@@ -1,0 +1,243 @@
+"""Messages: from a dict to octets and back.
+
+A message is a sequence of elements: key/values, lists and sections, the latter nested without
+limit. In Python a section is a dict, a list a list and a value a str. Values are octets on the
+wire; they become str as os.fsdecode does it on a UTF-8 system (surrogateescape), so that nothing
+is lost: blob() gives the octets back.
+
+Nothing here recurses: a message may hold 100,000 sections inside each other.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import IntEnum
+from typing import Any, NamedTuple, TypeAlias
+
+from anyvici.exceptions import LocalProtocolError, RemoteProtocolError
+
+MAX_NAME = 255
+MAX_VALUE = 65535
+MAX_PACKET = 524288  # type, name and message; VICI_MESSAGE_SIZE_MAX since strongSwan 5.9.0
+
+Message: TypeAlias = dict[str, Any]
+"""What comes in: str for a value, list[str] for a list, a Message for a section."""
+
+Value: TypeAlias = str | bytes | int
+"""What can be sent as one value: bool becomes yes or no, int its decimal digits."""
+
+Sendable: TypeAlias = "Value | Sequence[Value] | Mapping[str, Sendable]"
+"""What can be sent under a name: a value, a list of values, or a section."""
+
+
+class ElementType(IntEnum):
+    """The first octet of an element."""
+
+    SECTION_START = 1
+    SECTION_END = 2
+    KEY_VALUE = 3
+    LIST_START = 4
+    LIST_ITEM = 5
+    LIST_END = 6
+
+
+class Element(NamedTuple):
+    """One element of a message; `name` and `value` are None where its type has none."""
+
+    type: ElementType
+    name: str | None
+    value: str | None
+
+
+_SECTION_START, _SECTION_END, _KEY_VALUE, _LIST_START, _LIST_ITEM, _LIST_END = map(int, ElementType)
+_NAMED = frozenset({_SECTION_START, _KEY_VALUE, _LIST_START})
+_VALUED = frozenset({_KEY_VALUE, _LIST_ITEM})
+_ONLY_IN_LISTS = frozenset({_LIST_ITEM, _LIST_END})
+
+
+def blob(value: str) -> bytes:
+    """Return the octets of a received value (a certificate, a key) as they were on the wire."""
+    return value.encode("utf-8", "surrogateescape")
+
+
+def _text(octets: bytes) -> str:
+    return octets.decode("utf-8", "surrogateescape")
+
+
+# Out: a dict becomes octets.
+
+
+def encode(message: Mapping[str, Sendable]) -> bytes:
+    """Return the octets of a message.
+
+    Sections are mappings, lists are lists or tuples, values are str, bytes, int or bool.
+
+    Raises TypeError for anything else and LocalProtocolError for what VICI cannot carry (a name
+    over 255 octets, a value over 65535, a message over 524288); both name the path of the key.
+    """
+    if not isinstance(message, Mapping):
+        raise TypeError(f"a message is a mapping, not {type(message).__name__}")
+    octets = bytearray()
+    path: list[str] = []
+    sections = [iter(message.items())]
+    while sections:
+        for name, value in sections[-1]:
+            if isinstance(value, Mapping):
+                octets += _head(_SECTION_START, path, name)
+                path.append(name)
+                sections.append(iter(value.items()))
+                break
+            octets += _leaf(path, name, value)
+        else:
+            sections.pop()
+            if sections:
+                path.pop()
+                octets.append(_SECTION_END)
+        if len(octets) > MAX_PACKET:  # here, because a mapping that contains itself has no end
+            raise LocalProtocolError(
+                f"{_where(path)}: the message is above VICI's {MAX_PACKET} octets"
+            )
+    return bytes(octets)
+
+
+def _leaf(path: Sequence[str], name: str, value: Any) -> bytes:
+    """Return a key/value or a whole list."""
+    if not isinstance(value, list | tuple):
+        return _head(_KEY_VALUE, path, name) + _tail(value, path, name)
+    octets = bytearray(_head(_LIST_START, path, name))
+    for index, item in enumerate(value):
+        octets.append(_LIST_ITEM)
+        octets += _tail(item, path, f"{name}[{index}]")
+    octets.append(_LIST_END)
+    return bytes(octets)
+
+
+def _head(kind: int, path: Sequence[str], name: Any) -> bytes:
+    """Return an element's type and name."""
+    if not isinstance(name, str):
+        raise TypeError(f"{_where(path, repr(name))}: a name is a str, not {type(name).__name__}")
+    octets = _encodable(name, path, name)
+    if len(octets) > MAX_NAME:
+        raise LocalProtocolError(
+            f"{_where(path, name)}: a name of {len(octets)} octets; VICI takes up to {MAX_NAME}"
+        )
+    return bytes((kind, len(octets))) + octets
+
+
+def _tail(value: Any, path: Sequence[str], name: str) -> bytes:
+    """Return an element's value, with its length in front."""
+    octets = _encodable(value, path, name)
+    if len(octets) > MAX_VALUE:
+        raise LocalProtocolError(
+            f"{_where(path, name)}: a value of {len(octets)} octets; VICI takes up to {MAX_VALUE}"
+        )
+    return len(octets).to_bytes(2, "big") + octets
+
+
+def _encodable(value: Any, path: Sequence[str], name: str) -> bytes:
+    try:
+        if isinstance(value, str):
+            return blob(value)
+        if isinstance(value, bytes):
+            return value
+        if isinstance(value, bool):
+            return b"yes" if value else b"no"
+        if isinstance(value, int):
+            return b"%d" % value
+    except ValueError as error:  # a surrogate that stands for no octet, a number of 5,000 digits
+        raise LocalProtocolError(f"{_where(path, name)}: {error}") from None
+    raise TypeError(
+        f"{_where(path, name)}: a value is str, bytes, int or bool, not {type(value).__name__}"
+    )
+
+
+def _where(path: Sequence[str], *names: str) -> str:
+    """Return the path of a key for people: gw.children.net.mode."""
+    parts = [*path, *names]
+    if len(parts) > 16:
+        parts = [*parts[:8], "...", *parts[-8:]]
+    return ".".join(parts) or "message"
+
+
+# In: octets become a dict, or one element after the other.
+
+
+def decode(octets: bytes) -> Message:
+    """Return the message that these octets are.
+
+    Of names that stand twice in one section the dict keeps the last; elements() has them all.
+    Raises RemoteProtocolError for octets that are no message.
+    """
+    section: Message = {}
+    parents: list[Message] = []
+    items: list[str] = []
+    for kind, name, value in _scan(octets):
+        if kind == _KEY_VALUE:
+            section[name] = value
+        elif kind == _LIST_ITEM:
+            items.append(value)
+        elif kind == _LIST_START:
+            items = section[name] = []
+        elif kind == _SECTION_START:
+            parents.append(section)
+            inner: Message = {}
+            section[name] = inner
+            section = inner
+        elif kind == _SECTION_END:
+            section = parents.pop()
+    return section
+
+
+def elements(octets: bytes) -> Iterator[Element]:
+    """Iterate over every element of a message in the order of the wire, repeated names included.
+
+    Raises RemoteProtocolError where the octets stop being a message.
+    """
+    for kind, name, value in _scan(octets):
+        yield Element(ElementType(kind), name, value)
+
+
+def _scan(octets: bytes) -> Iterator[tuple[int, Any, Any]]:
+    """Take octets apart into (type, name or None, value or None), and check how they nest."""
+    octets = bytes(octets)
+    position = depth = 0
+    in_list = False
+    while position < len(octets):
+        kind = octets[position]
+        depth, in_list = _nest(kind, depth, in_list, position)
+        name = value = None
+        position += 1
+        if kind in _NAMED:
+            name, position = _take(octets, position, 1)
+        if kind in _VALUED:
+            value, position = _take(octets, position, 2)
+        yield kind, name, value
+    if in_list or depth:
+        raise _malformed(position, "the message ends inside of a list or section")
+
+
+def _nest(kind: int, depth: int, in_list: bool, position: int) -> tuple[int, bool]:
+    """Return how many sections are open, and whether a list is, after this element."""
+    if not _SECTION_START <= kind <= _LIST_END:
+        raise _malformed(position, f"there is no element type {kind}")
+    if (kind in _ONLY_IN_LISTS) is not in_list:
+        place = "inside" if in_list else "outside"
+        raise _malformed(position, f"{ElementType(kind).name} {place} of a list")
+    if kind == _SECTION_START:
+        return depth + 1, False
+    if kind == _SECTION_END:
+        if not depth:
+            raise _malformed(position, "SECTION_END without a section")
+        return depth - 1, False
+    return depth, kind in (_LIST_START, _LIST_ITEM)
+
+
+def _take(octets: bytes, position: int, width: int) -> tuple[str, int]:
+    """Return the text whose length stands at `position` in `width` octets, and where it ends."""
+    start = position + width
+    end = start + int.from_bytes(octets[position:start], "big")
+    if end > len(octets):
+        raise _malformed(position, f"a text would end at octet {end} of {len(octets)}")
+    return _text(octets[start:end]), end
+
+
+def _malformed(position: int, what: str) -> RemoteProtocolError:
+    return RemoteProtocolError(f"malformed message at octet {position}: {what}")
