@@ -41,15 +41,15 @@ class Listeners:
     def subscribe(self, names: Iterable[str], mailbox: Mailbox[Event]) -> list[str]:
         """Let a mailbox take these events, and return those that have to be registered."""
         to_register = self._unregistered(names)
-        self._subscribers.update(names)
         for name in names:
+            self._subscribers[name] += 1
             self.add(name, mailbox)
         return to_register
 
     def unsubscribe(self, names: Iterable[str], mailbox: Mailbox[Event]) -> list[str]:
         """Undo subscribe(), and return those that have to be unregistered."""
-        self._subscribers.subtract(names)
         for name in names:
+            self._subscribers[name] -= 1
             self.remove(name, mailbox)
         return self._unregistered(names)
 
