@@ -22,6 +22,8 @@ from anyvici.wire.protocol import ClientProtocol, Event, Reply, Request
 # more brings no more speed; fewer, larger sends cost less than many small ones.
 _CHUNK = 32
 
+_LEAVE_TIME = 1.0  # seconds
+
 
 class Pending(Request):
     """A request on its way, and who waits for its answer.
@@ -142,10 +144,13 @@ class Conversation:
             await self.close()
 
     async def close(self) -> None:
-        """End the conversation, if it has not ended yet, and close the stream without a wait."""
+        """End the conversation, if it has not ended yet, and close the stream, also if cancelled.
+
+        A socket closes at once; a stream that takes leave of its peer (TLS) gets a second for it.
+        """
         self._finish("the connection was closed on this side", None)
-        with suppress(Exception):  # a stream of the user's that cannot even be closed
-            await anyio.aclose_forcefully(self._stream)
+        with suppress(Exception), anyio.move_on_after(_LEAVE_TIME, shield=True):
+            await self._stream.aclose()
 
     async def _write(self) -> None:
         """Send what is posted. Only this loop writes, so no cancellation cuts a packet in two."""

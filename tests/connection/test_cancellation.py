@@ -1,0 +1,205 @@
+"""Every public coroutine, cancelled at every checkpoint, in every way; the connection survives."""
+
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+import anyvici
+from anyvici import Connection
+from tests.daemon import Daemon, conversing, stream_pair
+from tests.sweep import cancel_at, every_way
+
+pytestmark = pytest.mark.anyio
+
+
+async def call(connection: Connection, daemon: Daemon) -> None:
+    await connection.call("echo", {"n": 0})
+
+
+async def failing_call(connection: Connection, daemon: Daemon) -> None:
+    with pytest.raises(anyvici.CommandError):
+        await connection.call("fail")
+
+
+async def batch(connection: Connection, daemon: Daemon) -> None:
+    await connection.batch([("echo", {"n": number}) for number in range(150)])
+
+
+async def whole_stream(connection: Connection, daemon: Daemon) -> None:
+    async with connection.stream("list-sas", "list-sa", {"count": 70}) as items:
+        assert [int(item["number"]) async for item in items] == list(range(70))
+        assert items.reply == {"total": "70"}
+
+
+async def one_item_of_a_stream(connection: Connection, daemon: Daemon) -> None:
+    async with connection.stream("list-sas", "list-sa", {"count": 70}) as items:
+        async for item in items:
+            assert item == {"number": "0"}
+            break
+
+
+async def subscription(connection: Connection, daemon: Daemon) -> None:
+    async with connection.subscribe("log", "ike-updown") as events:
+        await daemon.emit("log", msg="hello")
+        await daemon.emit("ike-updown", up="yes")
+        async for event in events:
+            if event.name == "ike-updown":
+                break
+
+
+async def everything_inside_a_stream(connection: Connection, daemon: Daemon) -> None:
+    async with connection.stream("list-sas", "list-sa", {"count": 5}) as outer:
+        async for item in outer:
+            await call(connection, daemon)
+            await subscription(connection, daemon)
+            async with connection.stream("list-sas", "list-sa", {"count": 2}) as inner:
+                assert [inner_item["number"] async for inner_item in inner] == ["0", "1"]
+            if item == {"number": "1"}:
+                break
+
+
+OPERATIONS = [
+    call,
+    failing_call,
+    batch,
+    whole_stream,
+    one_item_of_a_stream,
+    subscription,
+    everything_inside_a_stream,
+]
+
+Operation = Callable[[Connection, Daemon], Awaitable[Any]]
+
+
+async def prove(connection: Connection, daemon: Daemon, mark: int) -> None:
+    """Show that the connection is as good as new: right answers, and nothing left behind."""
+    with anyio.fail_after(5):
+        assert await connection.call("echo", {"mark": mark}) == {"mark": str(mark)}
+    assert not any(daemon.registered.values())
+    assert connection._conversation.listeners.mailboxes() == set()
+    assert connection._conversation._protocol.unanswered == ()
+
+
+@every_way
+@pytest.mark.parametrize("operation", OPERATIONS)
+async def test_sweep(operation: Operation, way: str) -> None:
+    reached, at = True, 0
+    while reached:
+        at += 1
+        daemon = Daemon()
+        async with conversing(daemon) as connection:
+            reached = await cancel_at(operation(connection, daemon), at, way)
+            await prove(connection, daemon, at)
+    assert at > 2  # there was something to sweep
+
+
+@every_way
+@pytest.mark.parametrize("operation", OPERATIONS)
+async def test_sweep_while_others_use_the_connection(operation: Operation, way: str) -> None:
+    reached, at = True, 0
+    while reached:
+        at += 1
+        daemon = Daemon()
+        async with conversing(daemon) as connection, anyio.create_task_group() as tasks:
+            for _ in range(3):
+                tasks.start_soon(whole_stream, connection, daemon)
+                tasks.start_soon(call, connection, daemon)
+            reached = await cancel_at(operation(connection, daemon), at, way)
+            tasks.start_soon(prove_others, connection, at)
+    assert at > 2
+
+
+async def prove_others(connection: Connection, mark: int) -> None:
+    with anyio.fail_after(5):
+        assert await connection.call("echo", {"mark": mark}) == {"mark": str(mark)}
+
+
+@every_way
+@pytest.mark.parametrize("operation", OPERATIONS)
+async def test_leaving_does_not_wait_for_the_daemon(operation: Operation, way: str) -> None:
+    daemon = Daemon()
+    daemon.pause()
+    async with conversing(daemon) as connection:
+        reached, at = True, 0
+        while reached:
+            at += 1
+            with anyio.move_on_after(0.01) as scope:  # the daemon is silent: it waits for ever
+                reached = await cancel_at(operation(connection, daemon), at, way)
+            if scope.cancelled_caught:
+                break
+        assert scope.cancelled_caught
+        daemon.answering.set()
+        await prove(connection, daemon, at)
+
+
+@every_way
+async def test_sweep_of_opening_and_leaving(way: str, tmp_path: Path) -> None:
+    async def serve(stream: anyio.abc.SocketStream) -> None:
+        await Daemon().serve(stream)
+
+    async def open_and_call() -> None:
+        async with anyvici.open_connection(tmp_path / "vici") as connection:
+            await connection.call("echo")
+
+    async def descriptors_settle_at(count: int) -> None:
+        with anyio.fail_after(5):
+            while open_descriptors() != count:
+                await anyio.sleep(0.001)
+
+    async with await anyio.create_unix_listener(tmp_path / "vici") as listener:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(listener.serve, serve)
+            idle = open_descriptors()
+            reached, at = True, 0
+            while reached:
+                at += 1
+                reached = await cancel_at(open_and_call(), at, way)
+                await descriptors_settle_at(idle)
+            assert at > 5
+            tasks.cancel_scope.cancel()
+
+
+def open_descriptors() -> int:
+    return len(os.listdir("/proc/self/fd" if os.path.exists("/proc/self/fd") else "/dev/fd"))
+
+
+class Unlucky(Exception):
+    pass
+
+
+@pytest.mark.parametrize("error", [Unlucky, KeyboardInterrupt, SystemExit, StopAsyncIteration])
+async def test_what_the_body_raises_comes_out_bare(error: type[BaseException]) -> None:
+    ours, theirs = stream_pair()
+    with pytest.raises(error) as caught:
+        async with anyvici.open_connection(ours):
+            raised = error("as it was")
+            raise raised
+    assert caught.value is raised
+    with pytest.raises(anyio.EndOfStream):
+        await theirs.receive()
+    await theirs.aclose()
+
+
+async def test_what_the_body_raises_comes_out_bare_though_a_scope_is_cancelled() -> None:
+    ours, theirs = stream_pair()
+    with pytest.raises(Unlucky), anyio.CancelScope() as scope:
+        async with anyvici.open_connection(ours):
+            scope.cancel()
+            raise Unlucky
+    await theirs.aclose()
+
+
+async def test_a_cancellation_of_the_body_stays_one() -> None:
+    ours, theirs = stream_pair()
+    with anyio.CancelScope() as scope:
+        async with anyvici.open_connection(ours) as connection:
+            scope.cancel()
+            await connection.call("echo")
+    assert scope.cancelled_caught
+    with pytest.raises(anyio.EndOfStream):
+        await theirs.receive()
+    await theirs.aclose()
