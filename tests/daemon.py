@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import anyio
-from anyio.abc import AnyByteStream
+from anyio.abc import AnyByteStream, TaskStatus
 from anyio.streams.stapled import StapledObjectStream
 
 import anyvici
@@ -47,8 +47,11 @@ class Daemon:
         """Answer nothing until `answering` is set."""
         self.answering = anyio.Event()
 
-    async def serve(self, stream: AnyByteStream) -> None:
+    async def serve(
+        self, stream: AnyByteStream, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
+    ) -> None:
         self._stream = stream
+        task_status.started()
         framer = Framer()
         try:
             async for data in stream:
@@ -77,6 +80,7 @@ class Daemon:
     async def hang_up(self) -> None:
         """Close the connection."""
         assert self._stream is not None
+        self.answering.set()
         with anyio.CancelScope(shield=True):
             await self._stream.aclose()
 
@@ -124,7 +128,8 @@ async def conversing(
     """A connection to the daemon, over a stream in memory."""
     ours, theirs = stream_pair()
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(daemon.serve, theirs)
+        await tasks.start(daemon.serve, theirs)
         async with anyvici.open_connection(ours, abandon_timeout=abandon_timeout) as connection:
             yield connection
+        daemon.answering.set()
         await daemon.closed.wait()

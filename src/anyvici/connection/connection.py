@@ -161,6 +161,5 @@ async def open_connection(
             finally:
                 tasks.cancel_scope.cancel()
     finally:
-        await conversation.close()
         if failure is not None:  # here, outside of the group, which would wrap it
             raise failure

@@ -22,7 +22,8 @@ from anyvici.wire.protocol import ClientProtocol, Event, Reply, Request
 # more brings no more speed; fewer, larger sends cost less than many small ones.
 _CHUNK = 32
 
-_LEAVE_TIME = 1.0  # seconds
+# A socket closes at once; a stream that takes leave of its peer (TLS) gets so many seconds for it.
+_LEAVE_TIME = 1.0
 
 
 class Pending(Request):
@@ -141,16 +142,9 @@ class Conversation:
                 await self._read()
                 loops.cancel_scope.cancel()
         finally:
-            await self.close()
-
-    async def close(self) -> None:
-        """End the conversation, if it has not ended yet, and close the stream, also if cancelled.
-
-        A socket closes at once; a stream that takes leave of its peer (TLS) gets a second for it.
-        """
-        self._finish("the connection was closed on this side", None)
-        with suppress(Exception), anyio.move_on_after(_LEAVE_TIME, shield=True):
-            await self._stream.aclose()
+            self._finish("the connection was closed on this side", None)
+            with suppress(Exception), anyio.move_on_after(_LEAVE_TIME, shield=True):
+                await self._stream.aclose()
 
     async def _write(self) -> None:
         """Send what is posted. Only this loop writes, so no cancellation cuts a packet in two."""

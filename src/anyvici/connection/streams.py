@@ -55,6 +55,7 @@ class Stream:
         assert self._mailbox is not None
         self._conversation.listeners.remove(self._event, self._mailbox)
         self._conversation.abandon([self._register, self._command])
+        self._command.on_answer = None
         self._mailbox.discard()
 
     def __aiter__(self) -> Self:

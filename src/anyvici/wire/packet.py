@@ -107,18 +107,16 @@ class Framer:
 
         Raises RemoteProtocolError where a length is above 524288 octets, without allocating any.
         """
-        buffer, start = self._buffer, 0
-        try:
-            while len(buffer) - start >= _HEADER:
-                body = start + _HEADER
-                length = int.from_bytes(buffer[start:body], "big")
-                if length > MAX_PACKET:
-                    raise RemoteProtocolError(
-                        f"a packet of {length} octets is announced; VICI has up to {MAX_PACKET}"
-                    )
-                if len(buffer) < body + length:
-                    return
-                start = body + length
-                yield bytes(buffer[body:start])
-        finally:
-            del buffer[:start]
+        buffer = self._buffer
+        while len(buffer) >= _HEADER:
+            length = int.from_bytes(buffer[:_HEADER], "big")
+            if length > MAX_PACKET:
+                raise RemoteProtocolError(
+                    f"a packet of {length} octets is announced; VICI has up to {MAX_PACKET}"
+                )
+            end = _HEADER + length
+            if len(buffer) < end:
+                return
+            packet = bytes(buffer[_HEADER:end])
+            del buffer[:end]  # before the yield: an iteration given up must not give it again
+            yield packet

@@ -8,7 +8,13 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Generic, Self, TypeVar
 
-from anyvici.exceptions import CommandError, RemoteProtocolError, UnknownCommand, UnknownEvent
+from anyvici.exceptions import (
+    CommandError,
+    LocalProtocolError,
+    RemoteProtocolError,
+    UnknownCommand,
+    UnknownEvent,
+)
 from anyvici.wire.message import Message, Sendable, decode, encode
 from anyvici.wire.packet import Framer, PacketType, pack, unpack
 
@@ -25,11 +31,15 @@ class Request:
     """Something the daemon will answer. Subclass it to keep what you need when the answer comes.
 
     `name` is the name of a command or of an event; `packet` the octets to be sent.
+
+    Raises LocalProtocolError or TypeError for what cannot be sent.
     """
 
     __slots__ = ("name", "packet", "type")
 
     def __init__(self, kind: PacketType, name: str, message: Mapping[str, Sendable] = {}) -> None:
+        if kind not in _ANSWERS:  # charon swallows it, and every later answer would be mistaken
+            raise LocalProtocolError(f"a {kind.name} is not for a client to send")
         self.type: PacketType = kind
         self.name: str = name
         self.packet: bytes = pack(kind, name, encode(message))
