@@ -28,8 +28,10 @@ _HINTS = {
     "if this is a path",
     errno.EACCES: "charon's socket is open to the user and group that charon runs as: "
     "try as root, or see charon.user and charon.group",
-    errno.ENAMETOOLONG: "the path of a UNIX socket has about 100 octets at most",
+    errno.ENAMETOOLONG: "the path of a UNIX socket has 107 octets at most",
 }
+
+_MAX_PATH = 107  # octets; sizeof(sun_path) - 1 on Linux
 
 # A full listen backlog (3 at charon) is waited out in pauses that grow from the first to the last.
 _FIRST_PAUSE = 0.001
@@ -57,19 +59,19 @@ async def connect(address: Address) -> AnyByteStream:
             return await anyio.connect_tcp(*_host_and_port(text))
         raise ValueError(f"the scheme {scheme}:// is not known")
     except OSError as error:
-        number = error.errno or _errno_within(error)
-        reason = os.strerror(number) if number else str(error)
-        raise ConnectError(text, reason, _HINTS.get(number, _GENERAL_HINT)) from error
+        first = _first_of(error)
+        hint = _HINTS.get(first.errno or 0, _GENERAL_HINT)
+        raise ConnectError(text, first.strerror or str(first), hint) from error
     except ValueError as error:  # no port, a port of 70000, a NUL in the path, no such host name
         raise ConnectError(text, str(error), _SYNTAX) from error
 
 
-def _errno_within(error: OSError) -> int:
-    """Return the error number of what anyio.connect_tcp wraps, 0 if there is none."""
+def _first_of(error: OSError) -> OSError:
+    """Return the first failure of those that anyio.connect_tcp wraps, one for each address."""
     cause = error.__cause__
-    while isinstance(cause, ExceptionGroup):
+    if isinstance(cause, ExceptionGroup):
         cause = cause.exceptions[0]
-    return cause.errno or 0 if isinstance(cause, OSError) else 0
+    return cause if isinstance(cause, OSError) else error
 
 
 def _host_and_port(text: str) -> tuple[str, int]:
@@ -87,8 +89,10 @@ async def _connect_unix(path: str) -> UNIXSocketStream:
     """
     if not hasattr(socket, "AF_UNIX"):  # pragma: no cover (Windows)
         raise OSError(errno.EAFNOSUPPORT, "no UNIX sockets on this system")
-    if len(os.fsencode(path)) > 107:
-        raise OSError(errno.ENAMETOOLONG, path)
+    if "\0" in path[1:]:  # the system would take what is before it (in front: an abstract socket)
+        raise ValueError("there is a NUL in the path")
+    if len(os.fsencode(path)) > _MAX_PATH:
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
     await checkpoint()
     unix = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
