@@ -141,6 +141,7 @@ async def test_an_overlong_path() -> None:
         ("tcp://localhost:70000", "Port out of range 0-65535"),
         ("tcp://[::1:4502", "Invalid IPv6 URL"),
         ("systemd://vici", "the scheme systemd:// is not known"),
+        ("unix://", "the path is empty"),
         ("/run/\0vici", "there is a NUL in the path"),
     ],
 )

@@ -60,8 +60,9 @@ async def connect(address: Address) -> AnyByteStream:
         raise ValueError(f"the scheme {scheme}:// is not known")
     except OSError as error:
         first = _first_of(error)
-        hint = _HINTS.get(first.errno or 0, _GENERAL_HINT)
-        raise ConnectError(text, first.strerror or str(first), hint) from error
+        number = first.errno or 0  # that of a failed look-up of a name is below 0
+        reason = os.strerror(number) if number > 0 else first.strerror or str(first)
+        raise ConnectError(text, reason, _HINTS.get(number, _GENERAL_HINT)) from error
     except ValueError as error:  # no port, a port of 70000, a NUL in the path, no such host name
         raise ConnectError(text, str(error), _SYNTAX) from error
 
@@ -89,6 +90,8 @@ async def _connect_unix(path: str) -> UNIXSocketStream:
     """
     if not hasattr(socket, "AF_UNIX"):  # pragma: no cover (Windows)
         raise OSError(errno.EAFNOSUPPORT, "no UNIX sockets on this system")
+    if not path:
+        raise ValueError("the path is empty")
     if "\0" in path[1:]:  # the system would take what is before it (in front: an abstract socket)
         raise ValueError("there is a NUL in the path")
     if len(os.fsencode(path)) > _MAX_PATH:
