@@ -122,9 +122,7 @@ def stream_pair() -> tuple[AnyByteStream, AnyByteStream]:
 
 
 @asynccontextmanager
-async def conversing(
-    daemon: Daemon, *, abandon_timeout: float = 5.0
-) -> AsyncGenerator[Connection]:
+async def conversing(daemon: Daemon, *, abandon_timeout: float = 5.0) -> AsyncGenerator[Connection]:
     """A connection to the daemon, over a stream in memory."""
     ours, theirs = stream_pair()
     async with anyio.create_task_group() as tasks:

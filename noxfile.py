@@ -1,0 +1,46 @@
+"""What `nox` runs: lint, types and every test; `nox -l` lists the sessions."""
+
+import nox
+
+nox.options.sessions = ["lint", "types", "tests"]
+nox.options.error_on_external_run = True
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+TEST = nox.project.dependency_groups(PROJECT, "test")
+CHECK = nox.project.dependency_groups(PROJECT, "check")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff: rules and format."""
+    session.install("ruff")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Mypy, strict, and pyright on the public interface as users see it."""
+    session.install(".", *CHECK)
+    session.run("mypy")
+    session.run("pyright")
+    session.run("pyright", "--verifytypes", "anyvici", "--ignoreexternal")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """All tests on both backends, with real charons where there are any, and coverage."""
+    session.install(".", *TEST)
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    if not session.posargs:
+        pure = "*/anyvici/wire/*,*/anyvici/exceptions.py"
+        session.run("coverage", "report", "--fail-under=100", f"--include={pure}")
+        session.run("coverage", "report", "--fail-under=97")
+
+
+@nox.session
+def example(session: nox.Session) -> None:
+    """examples/status.py at work, on two real gateways whose tunnel comes up and goes down."""
+    session.install(".")
+    session.run("python", "-m", "tests.live.show")
