@@ -14,7 +14,7 @@ import anyvici
 ROOMS = [
     ("exceptions", ""),
     ("wire", "message packet protocol"),
-    ("connection", "mailbox transport listeners conversation streams subscriptions connection"),
+    ("connection", "background mailbox transport listeners conversation streams subscriptions connection"),
     ("", ""),  # anyvici/__init__.py, the public names
 ]
 

@@ -8,6 +8,7 @@
     |  +- RemoteProtocolError  the daemon sent what it must not
     +- CommandError            the daemon answered success=no
     |  +- BatchError           at least one command of a batch failed
+    |     +- LoadError         the same, by the names of what was to be loaded
     +- UnknownCommand          this daemon does not have the command
     +- UnknownEvent            this daemon does not have the event
     +- EventsLost              a subscriber was too slow
@@ -63,18 +64,30 @@ class RemoteProtocolError(ProtocolError):
 class CommandError(ViciError):
     """The daemon carried a command out and answered `success=no`.
 
-    `command` is the command's name, `errmsg` the daemon's reason in English (may be empty) and
-    `reply` the whole answer.
+    `command` is the command's name, `errmsg` the daemon's reason in English (may be empty),
+    `reply` the whole answer and `detail` the last line of the log, where errmsg says little.
     """
 
-    def __init__(self, command: str, errmsg: str, reply: dict[str, Any]) -> None:
-        super().__init__(command, errmsg, reply)
+    def __init__(self, command: str, errmsg: str, reply: dict[str, Any], detail: str = "") -> None:
+        super().__init__(command, errmsg, reply, detail)
         self.command = command
         self.errmsg = errmsg
         self.reply = reply
+        self.detail = detail
+
+    @property
+    def matches(self) -> int | None:
+        """How many SAs were found; None if this command does not tell."""
+        return int(self.reply["matches"]) if "matches" in self.reply else None
+
+    @property
+    def terminated(self) -> int | None:
+        """How many SAs were ended; None if this command does not tell."""
+        return int(self.reply["terminated"]) if "terminated" in self.reply else None
 
     def __str__(self) -> str:
-        return f"{self.command}: {self.errmsg or 'the daemon gave no reason'}"
+        reason = self.errmsg or "the daemon gave no reason"
+        return f"{self.command}: {reason}" + (f" ({self.detail})" if self.detail else "")
 
 
 class BatchError(CommandError):
@@ -103,6 +116,23 @@ class BatchError(CommandError):
     def __str__(self) -> str:
         failures = "; ".join(f"[{index}] {error}" for index, error in self.errors.items())
         return f"{len(self.errors)} of {len(self.commands)} commands failed: {failures}"
+
+
+class LoadError(BatchError):
+    """Some of many connections could not be loaded; the others are.
+
+    `failed` maps the name of each that is not to its error. The rest is as in BatchError.
+    """
+
+    def __init__(self, names: Sequence[str], error: BatchError) -> None:
+        super().__init__(error.commands, error.errors, error.replies)
+        Exception.__init__(self, names, error)  # what copying and pickling go by
+        self.names: Sequence[str] = names
+        self.failed: dict[str, ViciError] = {names[i]: e for i, e in error.errors.items()}
+
+    def __str__(self) -> str:
+        failures = "; ".join(f"{name}: {error}" for name, error in self.failed.items())
+        return f"{len(self.failed)} of {len(self.names)} were not loaded: {failures}"
 
 
 class UnknownCommand(ViciError):

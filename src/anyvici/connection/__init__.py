@@ -2,6 +2,7 @@
 
 mailbox        the one queue between tasks
 transport      addresses, connecting
+background     tasks behind the body of an `async with`
 listeners      who waits for which event, and what the daemon was told of it
 conversation   one socket, its two loops, turns
 streams        a command and the items it yields

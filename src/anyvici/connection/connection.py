@@ -1,10 +1,11 @@
 """Connection: what programs hold of a conversation with the daemon."""
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 
-import anyio
+from anyio.abc import TaskGroup
 
+from anyvici.connection.background import background
 from anyvici.connection.conversation import Conversation, Pending
 from anyvici.connection.streams import Stream
 from anyvici.connection.subscriptions import Subscription
@@ -92,6 +93,25 @@ class Connection:
             raise ValueError(f"a subscription's capacity is at least 1, not {capacity}")
         return Subscription(self._conversation, events, capacity)
 
+    @property
+    def ended(self) -> bool:
+        """Whether the connection is lost or closed."""
+        return self._conversation.ended
+
+    @property
+    def held_up(self) -> bool:
+        """Whether the daemon is at a command that nobody waits for any more."""
+        return self._conversation.held_up
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether it was closed because the answer to an abandoned command did not come."""
+        return self._conversation.gave_up
+
+    async def settled(self) -> None:
+        """Wait until everything that was sent so far is answered, or no answer will come."""
+        await self._conversation.settled()
+
     def _outcomes(self, requests: list[Pending]) -> list[Message]:
         replies: list[Message] = []
         errors: dict[int, ViciError] = {}
@@ -145,21 +165,29 @@ async def open_connection(
 
     Raises ConnectError; ValueError for an `abandon_timeout` that is not above 0.
     """
+    async with background() as tasks:
+        yield await start_connection(address, tasks, abandon_timeout)
+
+
+async def start_connection(
+    address: Address,
+    tasks: TaskGroup,
+    abandon_timeout: float,
+    on_end: Callable[[], None] = lambda: None,
+) -> Connection:
+    """Connect to the daemon, with the connection's loops in a task group; call `on_end` at the end.
+
+    For those who keep many; see open_connection() for the rest.
+    """
     if not abandon_timeout > 0:
         raise ValueError(f"abandon_timeout is above 0 seconds, not {abandon_timeout}")
     conversation = Conversation(await connect(address), abandon_timeout)
-    failure: BaseException | None = None
-    try:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(conversation.run)
-            try:
-                yield Connection(conversation)
-            except anyio.get_cancelled_exc_class():
-                raise
-            except BaseException as error:
-                failure = error
-            finally:
-                tasks.cancel_scope.cancel()
-    finally:
-        if failure is not None:  # here, outside of the group, which would wrap it
-            raise failure
+
+    async def run() -> None:
+        try:
+            await conversation.run()
+        finally:
+            on_end()
+
+    tasks.start_soon(run)
+    return Connection(conversation)

@@ -81,8 +81,7 @@ class Conversation:
         nothing has been posted. Between the turn and post() there must be no await.
         """
         async with self._turn:
-            while self._last is not None and not self._last.answered.is_set():
-                await self._last.answered.wait()  # and again: an UNREGISTER needs no turn
+            await self.settled()
             yield
 
     def post(self, *requests: Pending) -> None:
@@ -123,6 +122,29 @@ class Conversation:
         if request.reply is None:
             raise self.lost()
         return request.reply.outcome()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the conversation is over, for whatever reason."""
+        return self._end is not None
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether it is over because an abandoned answer did not come."""
+        return self._patience.cancelled_caught
+
+    @property
+    def held_up(self) -> bool:
+        """Whether the daemon is at a command that nobody waits for any more."""
+        return any(
+            request.type is PacketType.CMD_REQUEST and not request.wanted
+            for request in self._protocol.unanswered
+        )
+
+    async def settled(self) -> None:
+        """Wait until everything that was posted is answered, or no answer will come."""
+        while self._last is not None and not self._last.answered.is_set():
+            await self._last.answered.wait()  # and again: an UNREGISTER needs no turn
 
     def lost(self) -> ConnectionLost:
         """Return a new ConnectionLost that tells what ended the conversation."""

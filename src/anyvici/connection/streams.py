@@ -62,23 +62,33 @@ class Stream:
         return self
 
     async def __anext__(self) -> Message:
-        """Return the next item as a dict. Cancelled, it has taken none.
+        """Return the next item; RemoteProtocolError in the place of one that does not parse.
 
-        Raises, in the place where the items end, CommandError if the command failed,
-        UnknownCommand, UnknownEvent and ConnectionLost; RemoteProtocolError in the place of an
-        item that does not parse (iterating again goes on behind it); anyio.ClosedResourceError
-        after the stream was left.
+        For the rest see next_event(). After an error, iterating again goes on behind it.
+        """
+        return (await self.next_event()).message
+
+    async def next_event(self) -> Event:
+        """Return the next item as it came, undecoded. Cancelled, it has taken none.
+
+        Where the items end, raises StopAsyncIteration, or CommandError if the command failed,
+        UnknownCommand, UnknownEvent or ConnectionLost. Raises anyio.ClosedResourceError after the
+        stream was left.
         """
         if self._mailbox is None:
             raise RuntimeError("enter the stream first, by async with")
         try:
-            event = await self._mailbox.get()
+            return await self._mailbox.get()
         except anyio.EndOfStream:
             self._reply = self._conversation.outcome(self._command)
             if self._event in self._conversation.listeners.unknown:
                 raise UnknownEvent(self._event) from None
             raise StopAsyncIteration from None
-        return event.message
+
+    @property
+    def answered(self) -> bool:
+        """Whether the daemon is done with the command."""
+        return self._command.reply is not None
 
     @property
     def reply(self) -> Message:

@@ -46,18 +46,23 @@ class Subscription:
         return self
 
     async def __anext__(self) -> Event:
-        """Return the next event, its message decoded. Cancelled, it has taken none.
+        """Return the next event; RemoteProtocolError in the place of one that does not parse.
 
-        Raises EventsLost in the place where this reader was too slow and RemoteProtocolError in
-        the place of an event that does not parse (iterating again goes on behind it),
-        ConnectionLost after the last event that arrived, and anyio.ClosedResourceError after the
-        subscription was left.
+        For the rest see next_event(). After an error, iterating again goes on behind it.
+        """
+        event = await self.next_event()
+        event.message  # noqa: B018 (decodes: an event that does not parse must not get further)
+        return event
+
+    async def next_event(self) -> Event:
+        """Return the next event as it came, undecoded. Cancelled, it has taken none.
+
+        Raises EventsLost in the place where this reader was too slow, ConnectionLost after the
+        last event that arrived, and anyio.ClosedResourceError after the subscription was left.
         """
         if self._mailbox is None:
             raise RuntimeError("enter the subscription first, by async with")
-        event = await self._mailbox.get()
-        event.message  # noqa: B018 (decodes: an event that does not parse must not get further)
-        return event
+        return await self._mailbox.get()
 
     @property
     def lost(self) -> int:

@@ -166,6 +166,22 @@ def decode(octets: bytes) -> Message:
     Of names that stand twice in one section the dict keeps the last; elements() has them all.
     Raises RemoteProtocolError for octets that are no message.
     """
+    return _build(octets, None)
+
+
+def outline(octets: bytes) -> tuple[Message, list[tuple[str, Message]]]:
+    """Return a message as its values and lists, and beside them its sections with their names.
+
+    Names of connections stand beside fixed keys in many events: in an ike-updown of a connection
+    that is named `up`, decode() would keep only one of the two.
+    Raises RemoteProtocolError for octets that are no message.
+    """
+    sections: list[tuple[str, Message]] = []
+    return _build(octets, sections), sections
+
+
+def _build(octets: bytes, sections: list[tuple[str, Message]] | None) -> Message:
+    """Return the message; its outermost sections go into the list, if there is one."""
     section: Message = {}
     parents: list[Message] = []
     items: list[str] = []
@@ -177,9 +193,12 @@ def decode(octets: bytes) -> Message:
         elif kind == _LIST_START:
             items = section[name] = []
         elif kind == _SECTION_START:
-            parents.append(section)
             inner: Message = {}
-            section[name] = inner
+            if sections is None or parents:
+                section[name] = inner
+            else:
+                sections.append((name, inner))
+            parents.append(section)
             section = inner
         elif kind == _SECTION_END:
             section = parents.pop()
