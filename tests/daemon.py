@@ -16,7 +16,7 @@ from anyio.streams.stapled import StapledObjectStream
 import anyvici
 from anyvici import Connection, Framer, Packet, PacketType, decode, encode, pack, unpack
 
-EVENTS = {"list-sa", "control-log", "log", "ike-updown", "child-updown"}
+EVENTS = {"list-sa", "control-log", "log", "ike-updown", "child-updown", "ike-rekey", "child-rekey"}
 
 
 class Daemon:

@@ -20,6 +20,7 @@ from anyvici import (
     ViciError,
     exceptions,
 )
+from anyvici.exceptions import LoadError
 
 TREE = {
     ViciError: Exception,
@@ -30,6 +31,7 @@ TREE = {
     RemoteProtocolError: ProtocolError,
     CommandError: ViciError,
     BatchError: CommandError,
+    LoadError: BatchError,
     UnknownCommand: ViciError,
     UnknownEvent: ViciError,
     EventsLost: ViciError,
@@ -37,6 +39,7 @@ TREE = {
 
 NO = {"success": "no", "errmsg": "CHILD_SA config 'net' not found"}
 FAILED = CommandError("initiate", NO["errmsg"], NO)
+NOT_LOADED = BatchError(["load-conn", "load-conn"], {1: FAILED}, [{"success": "yes"}, NO])
 
 # One of each, what str() of it must say, and its attributes.
 EXAMPLES = [
@@ -57,7 +60,25 @@ EXAMPLES = [
     (
         FAILED,
         "initiate: CHILD_SA config 'net' not found",
-        {"command": "initiate", "errmsg": "CHILD_SA config 'net' not found", "reply": NO},
+        {
+            "command": "initiate",
+            "errmsg": "CHILD_SA config 'net' not found",
+            "reply": NO,
+            "detail": "",
+            "matches": None,
+            "terminated": None,
+        },
+    ),
+    (
+        CommandError("terminate", "no match", {"matches": "2", "terminated": "0"}, "peer is gone"),
+        "terminate: no match (peer is gone)",
+        {
+            "command": "terminate",
+            "errmsg": "no match",
+            "detail": "peer is gone",
+            "matches": 2,
+            "terminated": 0,
+        },
     ),
     (
         CommandError("initiate", "", {"success": "no"}),
@@ -73,6 +94,18 @@ EXAMPLES = [
             "reply": NO,
             "commands": ["version", "initiate", "nope"],
             "replies": [{"v": "5"}, NO, {}],
+        },
+    ),
+    (
+        LoadError(["gw", "rw"], NOT_LOADED),
+        "1 of 2 were not loaded: rw: initiate: CHILD_SA config 'net' not found",
+        {
+            "command": "load-conn",
+            "errmsg": "CHILD_SA config 'net' not found",
+            "reply": NO,
+            "commands": ["load-conn", "load-conn"],
+            "replies": [{"success": "yes"}, NO],
+            "names": ["gw", "rw"],
         },
     ),
     (UnknownCommand("nope"), "this daemon does not have the command 'nope'", {"name": "nope"}),
@@ -143,8 +176,20 @@ def test_a_batch_that_failed_is_caught_like_one_command():
     assert caught.value.command == "initiate"
 
 
-def test_the_errors_of_a_batch_survive_pickling():
-    error = BatchError(["version", "initiate"], {1: FAILED}, [{}, NO])
+def test_connections_that_were_not_loaded_are_found_by_their_names():
+    error = LoadError(["gw", "rw"], NOT_LOADED)
+    assert error.failed == {"rw": FAILED}
+    assert error.errors == {1: FAILED}
+
+    broken = RemoteProtocolError("an empty packet")
+    both = BatchError(["load-conn", "load-conn"], {0: broken, 1: FAILED}, [{}, NO])
+    assert str(LoadError(["gw", "rw"], both)) == (
+        "2 of 2 were not loaded: gw: an empty packet; rw: initiate: CHILD_SA config 'net' not found"
+    )
+
+
+@pytest.mark.parametrize("error", [NOT_LOADED, LoadError(["gw", "rw"], NOT_LOADED)], ids=type)
+def test_the_errors_of_a_batch_survive_pickling(error):
     twin = pickle.loads(pickle.dumps(error))
     assert list(twin.errors) == [1]
     assert str(twin.errors[1]) == str(FAILED)

@@ -14,7 +14,20 @@ import anyvici
 ROOMS = [
     ("exceptions", ""),
     ("wire", "message packet protocol"),
-    ("connection", "background mailbox transport listeners conversation streams subscriptions connection"),
+    (
+        "connection",
+        "background mailbox transport listeners conversation streams subscriptions connection",
+    ),
+    (
+        "models",
+        "enums sections conversion results pools daemon credentials connections sas events",
+    ),
+    ("config", "values numbers words texts methods networks options types sections check"),
+    (
+        "client",
+        "parameters pool shared leased progress commands daemon sas configuration credentials "
+        "events tunnel client",
+    ),
     ("", ""),  # anyvici/__init__.py, the public names
 ]
 

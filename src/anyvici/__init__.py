@@ -1,11 +1,19 @@
 """anyvici: talk to strongSwan's IKE daemon charon over VICI, on Trio and on asyncio.
 
-    async with anyvici.open_connection() as connection:
-        print(await connection.call("version"))
+    async with anyvici.connect() as client:
+        print((await client.version()).version)
+        for ike_sa in await client.list_sas():
+            print(ike_sa.name, ike_sa.state)
 
-docs/design.md tells how it works, docs/sans-io.md how to use the protocol without async.
+docs/reference.md lists everything, docs/design.md tells how it works, and docs/sans-io.md how to
+use the protocol without async.
 """
 
+from anyvici.client.client import Client, connect
+from anyvici.client.events import Events
+from anyvici.client.leased import Items
+from anyvici.client.progress import Progress
+from anyvici.client.tunnel import Tunnel
 from anyvici.connection.connection import Connection, open_connection
 from anyvici.connection.streams import Stream
 from anyvici.connection.subscriptions import Subscription
@@ -16,6 +24,7 @@ from anyvici.exceptions import (
     ConnectError,
     ConnectionLost,
     EventsLost,
+    LoadError,
     LocalProtocolError,
     ProtocolError,
     RemoteProtocolError,
@@ -23,6 +32,52 @@ from anyvici.exceptions import (
     UnknownEvent,
     ViciError,
 )
+from anyvici.models.connections import AuthRound, ChildConfig, ConnectionConfig, Policy
+from anyvici.models.credentials import Authority, Certificate
+from anyvici.models.daemon import (
+    Algorithms,
+    Counters,
+    Heap,
+    IkeSaCounts,
+    Mallinfo,
+    Memory,
+    Priorities,
+    Stats,
+    Uptime,
+    Version,
+    Workers,
+)
+from anyvici.models.enums import (
+    AlertType,
+    AuthClass,
+    CertificateFlag,
+    CertificateType,
+    CertificateValidation,
+    ChildAction,
+    ChildSaState,
+    IkeSaState,
+    IkeVersion,
+    IpsecProtocol,
+    LeaseStatus,
+    LogGroup,
+    Mode,
+    Task,
+    UniquePolicy,
+)
+from anyvici.models.events import (
+    Alert,
+    ChildRekey,
+    ChildUpDown,
+    ControlLog,
+    IkeRekey,
+    IkeUpdate,
+    IkeUpDown,
+    Log,
+    TypedEvent,
+)
+from anyvici.models.pools import Lease, Pool
+from anyvici.models.results import InitiateResult, RedirectResult, RekeyResult, TerminateResult
+from anyvici.models.sas import ChildSa, IkeSa
 from anyvici.wire.message import (
     Element,
     ElementType,
@@ -38,32 +93,88 @@ from anyvici.wire.protocol import ClientProtocol, Event, Reply, Request
 
 __all__ = [
     "Address",
+    "Alert",
+    "AlertType",
+    "Algorithms",
+    "AuthClass",
+    "AuthRound",
+    "Authority",
     "BatchError",
+    "Certificate",
+    "CertificateFlag",
+    "CertificateType",
+    "CertificateValidation",
+    "ChildAction",
+    "ChildConfig",
+    "ChildRekey",
+    "ChildSa",
+    "ChildSaState",
+    "ChildUpDown",
+    "Client",
     "ClientProtocol",
     "CommandError",
     "ConnectError",
     "Connection",
+    "ConnectionConfig",
     "ConnectionLost",
+    "ControlLog",
+    "Counters",
     "Element",
     "ElementType",
     "Event",
+    "Events",
     "EventsLost",
     "Framer",
+    "Heap",
+    "IkeRekey",
+    "IkeSa",
+    "IkeSaCounts",
+    "IkeSaState",
+    "IkeUpDown",
+    "IkeUpdate",
+    "IkeVersion",
+    "InitiateResult",
+    "IpsecProtocol",
+    "Items",
+    "Lease",
+    "LeaseStatus",
+    "LoadError",
     "LocalProtocolError",
+    "Log",
+    "LogGroup",
+    "Mallinfo",
+    "Memory",
     "Message",
+    "Mode",
     "Packet",
     "PacketType",
+    "Policy",
+    "Pool",
+    "Priorities",
+    "Progress",
     "ProtocolError",
+    "RedirectResult",
+    "RekeyResult",
     "RemoteProtocolError",
     "Reply",
     "Request",
     "Sendable",
+    "Stats",
     "Stream",
     "Subscription",
+    "Task",
+    "TerminateResult",
+    "Tunnel",
+    "TypedEvent",
+    "UniquePolicy",
     "UnknownCommand",
     "UnknownEvent",
+    "Uptime",
+    "Version",
     "ViciError",
+    "Workers",
     "blob",
+    "connect",
     "decode",
     "elements",
     "encode",

@@ -78,16 +78,20 @@ class CommandError(ViciError):
     @property
     def matches(self) -> int | None:
         """How many SAs were found; None if this command does not tell."""
-        return int(self.reply["matches"]) if "matches" in self.reply else None
+        return _number(self.reply.get("matches"))
 
     @property
     def terminated(self) -> int | None:
         """How many SAs were ended; None if this command does not tell."""
-        return int(self.reply["terminated"]) if "terminated" in self.reply else None
+        return _number(self.reply.get("terminated"))
 
     def __str__(self) -> str:
         reason = self.errmsg or "the daemon gave no reason"
         return f"{self.command}: {reason}" + (f" ({self.detail})" if self.detail else "")
+
+
+def _number(text: object) -> int | None:
+    return int(text) if isinstance(text, str) and text.isdecimal() else None
 
 
 class BatchError(CommandError):

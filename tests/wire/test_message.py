@@ -21,7 +21,7 @@ from anyvici import (
     elements,
     encode,
 )
-from anyvici.wire.message import MAX_PACKET
+from anyvici.wire.message import MAX_PACKET, outline
 
 from . import samples
 
@@ -216,6 +216,23 @@ def test_the_longest_message_passes():
         encode(message)
 
 
+# outline() keeps the outermost sections apart from what stands beside them.
+
+
+def test_outline_tells_a_section_from_a_value_of_the_same_name():
+    octets = b"\x03\x02up\x00\x03yes" + encode({"up": {"uniqueid": "1", "ids": {"a": "b"}}})
+    assert outline(octets) == ({"up": "yes"}, [("up", {"uniqueid": "1", "ids": {"a": "b"}})])
+    assert decode(octets) == {"up": {"uniqueid": "1", "ids": {"a": "b"}}}
+
+
+@given(trees(repeated_names=True))
+@settings(deadline=None)
+def test_outline_has_every_outermost_section_in_order(tree):
+    leaves = [(name, node) for name, node in tree if not isinstance(node, list)]
+    inner = [(received(name), as_dict(node)) for name, node in tree if isinstance(node, list)]
+    assert outline(wire(tree)) == (as_dict(leaves), inner)
+
+
 # What must not be sent is refused, with the path to it.
 
 WRONG_TYPES = [
@@ -226,6 +243,8 @@ WRONG_TYPES = [
     ({"gw": {"local_addrs": ["a", "b", ["c"]]}}, "gw.local_addrs[2]", "list"),
     ({"gw": {"local_addrs": [{"a": "b"}]}}, "gw.local_addrs[0]", "dict"),
     ({"gw": {"local_addrs": ["a", None]}}, "gw.local_addrs[1]", "NoneType"),
+    ({"gw": {"children": {"net": {}}, "version": 2.0}}, "gw.version", "float"),
+    ({"gw": {"children": {}}, "rw": None}, "rw", "NoneType"),
     ({"gw": {1: "value"}}, "gw.1", "int"),
     ({"gw": {1: ["item"]}}, "gw.1", "int"),
     ({"gw": {1: {}}}, "gw.1", "int"),
@@ -280,12 +299,21 @@ def test_a_section_that_contains_itself_is_refused():
         encode(section)
 
 
-def test_a_long_path_is_shortened_in_its_middle():
+def nested(depth: int) -> dict[str, Any]:
+    """Return sections named 0, 1, 2 and so on inside each other, the last with a wrong value."""
     message: dict[str, Any] = {"last": None}
-    for index in reversed(range(100)):
+    for index in reversed(range(depth)):
         message = {str(index): message}
-    with pytest.raises(TypeError, match=r"^0\.1\.2\.3\.4\.5\.6\.7\.\.\.\.\.93\.94\.95\..*\.last: "):
-        encode(message)
+    return message
+
+
+def test_a_long_path_is_shortened_in_its_middle():
+    whole = r"^0\.1\.2\.3\.4\.5\.6\.7\.8\.9\.10\.11\.12\.13\.14\.last: "
+    with pytest.raises(TypeError, match=whole):
+        encode(nested(15))
+    shortened = r"^0\.1\.2\.3\.4\.5\.6\.7\.\.\.\.\.9\.10\.11\.12\.13\.14\.15\.last: "
+    with pytest.raises(TypeError, match=shortened):
+        encode(nested(16))
 
 
 # What is no message is refused on its way in.
@@ -322,7 +350,7 @@ MALFORMED = {
 
 @pytest.mark.parametrize(("octets", "position", "reason"), MALFORMED.values(), ids=MALFORMED)
 def test_a_malformed_message_is_refused_with_the_place(octets, position, reason):
-    for read in (decode, lambda octets: list(elements(octets))):
+    for read in (decode, outline, lambda octets: list(elements(octets))):
         with pytest.raises(RemoteProtocolError) as caught:
             read(octets)
         assert str(caught.value).startswith(f"malformed message at octet {position}: ")

@@ -89,6 +89,12 @@ def test_a_request_of_a_subclass_is_of_this_class():
         assert type(request) is Call
 
 
+def test_what_there_may_be_thousands_of_has_slots():
+    request = Request.command("version")
+    event, reply = received(asked(request), packet(T.EVENT, "log") + packet(T.CMD_RESPONSE))
+    assert not any(hasattr(thing, "__dict__") for thing in (request, event, reply))
+
+
 @pytest.mark.parametrize("kind", [kind for kind in T if kind not in ANSWERS])
 def test_what_only_a_daemon_sends_is_no_request(kind):
     with pytest.raises(LocalProtocolError, match=f"a {kind.name} is not for a client to send"):

@@ -90,6 +90,10 @@ class Stream:
         """Whether the daemon is done with the command."""
         return self._command.reply is not None
 
+    async def settled(self) -> None:
+        """Wait until the command is answered, or no answer will come; also after leaving."""
+        await self._command.wait()
+
     @property
     def reply(self) -> Message:
         """The command's answer, once the items have ended; RuntimeError before."""

@@ -1,0 +1,126 @@
+"""The few connections below a Client, and who may use which.
+
+Short commands share one connection, subscriptions share another, and what takes long (a stream, a
+batch, initiate) has one to itself for as long as it runs. A connection on which the daemon is
+still at a command that nobody waits for is used again only when the answer has come, and closed
+when it does not come. So nothing that a caller cancels delays anybody else.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import anyio
+from anyio.abc import TaskGroup
+
+from anyvici.connection.connection import Connection, start_connection
+from anyvici.connection.transport import Address
+
+# Below this there is not one connection each for short commands, for subscriptions and for what
+# takes long: see Shared.
+FEWEST = 3
+
+
+class Pool:
+    """Up to `most` connections to one address, opened when needed and kept."""
+
+    def __init__(
+        self, address: Address, tasks: TaskGroup, most: int, abandon_timeout: float
+    ) -> None:
+        self._address = address
+        self._tasks = tasks
+        self._abandon_timeout = abandon_timeout
+        self._most = most
+        self._open = 0
+        self._idle: list[Connection] = []
+        self._returned = anyio.Event()
+        self._short = anyio.Lock()
+        self._long = anyio.Semaphore(most - 2)
+        self._opening_events = anyio.Lock()
+        self._events: Connection | None = None
+        self._subscribers = 0
+
+    @asynccontextmanager
+    async def short(self) -> AsyncGenerator[Connection]:
+        """A connection for one short command; those wait for each other, in order."""
+        async with self._short:
+            connection = await self._take()
+            try:
+                yield connection
+            finally:
+                self._give_back(connection)
+
+    async def take_long(self) -> Connection:
+        """Return a connection for something that takes long; give it back with return_long()."""
+        await self._long.acquire()
+        try:
+            return await self._take()
+        except BaseException:
+            self._long.release()
+            raise
+
+    def return_long(self, connection: Connection) -> None:
+        """Take back what take_long() gave; without an await, so that it is done when cancelled."""
+        self._give_back(connection)
+        self._long.release()
+
+    async def take_events(self) -> Connection:
+        """Return the connection of the subscriptions; give it back with return_events()."""
+        async with self._opening_events:
+            if self._events is None or self._events.ended:
+                self._events = await self._take()
+                self._subscribers = 0
+            self._subscribers += 1
+            return self._events
+
+    def return_events(self, connection: Connection) -> None:
+        """Take back what take_events() gave; the last one to do so makes it free for others."""
+        if connection is not self._events:  # has ended, and there is a new one
+            return
+        self._subscribers -= 1
+        if not self._subscribers:
+            self._events = None
+            self._give_back(connection)
+
+    async def _take(self) -> Connection:
+        """Return a connection that nobody uses."""
+        while True:
+            while self._idle:
+                connection = self._idle.pop()
+                if not connection.ended:
+                    return connection
+            if self._open < self._most:
+                return await self._connect()
+            await self._returned.wait()
+
+    def _give_back(self, connection: Connection) -> None:
+        if connection.ended:
+            return
+        if connection.held_up:
+            self._tasks.start_soon(self._recover, connection)
+        else:
+            self._idle.append(connection)
+            self._tell()
+
+    async def _recover(self, connection: Connection) -> None:
+        """Wait until the daemon is done with what was abandoned, or the connection is closed."""
+        await connection.settled()
+        self._give_back(connection)
+
+    async def _connect(self) -> Connection:
+        self._open += 1
+        try:
+            return await start_connection(
+                self._address, self._tasks, self._abandon_timeout, self._has_ended
+            )
+        except BaseException:
+            self._has_ended()
+            raise
+
+    def _has_ended(self) -> None:
+        self._open -= 1
+        self._tell()
+
+    def _tell(self) -> None:
+        """Wake everyone who waits for a connection, or for room to open one."""
+        self._returned.set()
+        self._returned = anyio.Event()

@@ -1,0 +1,116 @@
+"""Every kind of method, cancelled at every checkpoint, in every way; the client survives."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+import pytest
+
+from anyvici import Client, CommandError, IkeUpDown
+from anyvici.client.pool import Pool
+from tests.client.gateway import Gateway, sample
+from tests.sweep import cancel_at, every_way
+
+pytestmark = pytest.mark.anyio
+
+
+async def short_command(client: Client, gateway: Gateway) -> None:
+    assert (await client.version()).daemon == "charon"
+
+
+async def listing(client: Client, gateway: Gateway) -> None:
+    gateway.bring_up()
+    assert len(await client.list_sas()) == len(gateway.sas)
+
+
+async def stream(client: Client, gateway: Gateway) -> None:
+    gateway.bring_up()
+    gateway.bring_up()
+    async with client.list_sas() as sas:
+        async for _ in sas:
+            break
+
+
+async def initiate(client: Client, gateway: Gateway) -> None:
+    await client.initiate(child="net")
+
+
+async def log_of_terminate(client: Client, gateway: Gateway) -> None:
+    gateway.bring_up()
+    async with client.terminate(ike="gw") as lines:
+        assert [line async for line in lines] == []
+
+
+async def failing(client: Client, gateway: Gateway) -> None:
+    with pytest.raises(CommandError):
+        await client.terminate(ike="gw")
+
+
+async def subscription(client: Client, gateway: Gateway) -> None:
+    async with client.subscribe(IkeUpDown) as events:
+        await gateway.emit("ike-updown", sample("list-sas"))
+        assert not (await anext(events)).up
+
+
+async def load_conns(client: Client, gateway: Gateway) -> None:
+    await client.load_conns({f"gw{number}": {"version": 2} for number in range(70)})
+
+
+async def tunnel(client: Client, gateway: Gateway) -> None:
+    async with client.tunnel(ike="gw", child="net"):
+        await anyio.lowlevel.checkpoint()
+
+
+async def everything_at_once(client: Client, gateway: Gateway) -> None:
+    async with anyio.create_task_group() as tasks:
+        for operation in (short_command, stream, subscription, initiate):
+            tasks.start_soon(operation, client, gateway)
+
+
+OPERATIONS = [
+    short_command,
+    listing,
+    stream,
+    initiate,
+    log_of_terminate,
+    failing,
+    subscription,
+    load_conns,
+    tunnel,
+    everything_at_once,
+]
+
+
+async def prove(client: Client, gateway: Gateway) -> None:
+    """Show that the client is as good as new: nothing is leased, held or registered."""
+    with anyio.fail_after(5):
+        assert (await client.version()).daemon == "charon"
+        pool = client._pool
+        assert isinstance(pool, Pool)
+        while len(pool._idle) != pool._open:  # until abandoned answers have come
+            await anyio.sleep(0.001)
+        while client._workers._free.value != 4:
+            await anyio.sleep(0.001)
+    assert pool._long.value == 6
+    assert pool._subscribers == 0
+    assert pool._events is None
+    assert not any(any(c.registered.values()) for c in gateway.connections)
+
+
+@every_way
+@pytest.mark.parametrize("operation", OPERATIONS)
+async def test_sweep(
+    operation: Callable[[Client, Gateway], Awaitable[Any]],
+    way: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reached, at = True, 0
+    while reached:
+        at += 1
+        gateway = Gateway()
+        async with gateway.client(monkeypatch) as client:
+            reached = await cancel_at(operation(client, gateway), at, way)
+            await prove(client, gateway)
+            if operation is tunnel:
+                assert gateway.sas == {}
+    assert at > 1
