@@ -16,7 +16,11 @@ from anyio.streams.stapled import StapledObjectStream
 import anyvici
 from anyvici import Connection, Framer, Packet, PacketType, decode, encode, pack, unpack
 
-EVENTS = {"list-sa", "control-log", "log", "ike-updown", "child-updown", "ike-rekey", "child-rekey"}
+EVENTS = {
+    *("list-sa", "list-policy", "list-conn", "list-cert", "list-authority"),
+    *("ike-updown", "child-updown", "ike-rekey", "child-rekey", "ike-update"),
+    *("log", "control-log"),
+}
 
 
 class Daemon:

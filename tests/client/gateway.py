@@ -41,11 +41,12 @@ class GatewayConnection(Daemon):
         self._gateway.asked.append((name, message))
         if name in self._gateway.slow:
             await self._gateway.slow[name].wait()
-        handler = getattr(self, "_" + name.replace("-", "_"), None)
-        if handler is None:
-            await super()._command(name, body)
-        else:
+        if name in self._gateway.answers:
+            await self._reply(anyvici.encode(self._gateway.answers[name]))
+        elif handler := getattr(self, "_" + name.replace("-", "_"), None):
             await self._reply(anyvici.encode(await handler(message)))
+        else:
+            await super()._command(name, body)
 
     async def _version(self, message: dict[str, Any]) -> dict[str, Any]:
         return sample("version")
@@ -83,6 +84,7 @@ class Gateway:
         self.connections: list[GatewayConnection] = []
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.slow: dict[str, anyio.Event] = {}
+        self.answers: dict[str, dict[str, Any]] = {}
         self.sas: dict[int, dict[str, Any]] = {}
         self.refuses = False
         self._next = 1
