@@ -32,8 +32,8 @@ CHAPTERS = {
 def chapters() -> Iterator[tuple[str, list[str]]]:
     """Iterate over the headings and what belongs under them."""
     rest = [name for name in anyvici.__all__ if not any(name in c for c in CHAPTERS.values())]
-    kinds: dict[str, list[str]] = {"Events": [], "Models": [], "Words": [], "Configuration": []}
-    kinds["Errors"] = []
+    kinds: dict[str, list[str]] = {"Events": [], "Models": [], "Words": []}
+    kinds |= {"Configuration": [], "Types": [], "Errors": []}
     for name in rest:
         kinds[kind_of(getattr(anyvici, name))].append(name)
     yield from CHAPTERS.items()
@@ -48,4 +48,105 @@ def kind_of(item: Any) -> str:
         return "Events"
     if inspect.isclass(item) and issubclass(item, Enum):
         return "Words"
-    return "Models" if hasattr(item, "__struct_fields__") else "Configuration"
+    if hasattr(item, "__struct_fields__"):
+        return "Models"
+    return "Configuration" if hasattr(item, "__total__") else "Types"
+
+
+def entry(name: str) -> Iterator[str]:
+    """Iterate over the paragraphs about something."""
+    item = getattr(anyvici, name)
+    yield f"### {name}"
+    if signature(item):
+        yield f"{name}{signature(item)}"
+    yield text(item)
+    if inspect.isclass(item):
+        yield from members(item)
+
+
+def members(cls: type) -> Iterator[str]:
+    """Iterate over the paragraphs about what a class has: members of an enum, fields, methods."""
+    if issubclass(cls, Enum):
+        yield ", ".join(f"`{member.value}`" for member in cls)
+        return
+    fields = list(fields_of(cls))
+    if fields:
+        yield "\n".join(fields)
+    for name, member in inspect.getmembers(cls):
+        if name.startswith("_") or name in getattr(cls, "__struct_fields__", ()):
+            continue
+        if inspect.isroutine(member) or isinstance(member, property):
+            if own(cls, name):
+                yield f"**{name}**{signature(member)}: {text(member)}"
+
+
+def own(cls: type, name: str) -> bool:
+    """Tell whether a class of ours, and not one that it builds upon, has this."""
+    (home,) = [base for base in cls.__mro__ if name in vars(base)][:1]
+    return home.__module__.startswith("anyvici")
+
+
+def fields_of(cls: type) -> Iterator[str]:
+    """Iterate over the fields of a model or of a TypedDict, with what is said of them."""
+    if not hasattr(cls, "__struct_fields__") and not hasattr(cls, "__total__"):
+        return
+    said = {name: line for base in reversed(cls.__mro__) for name, line in said_in(base)}
+    hints = {
+        k: v for base in reversed(cls.__mro__) for k, v in inspect.get_annotations(base).items()
+    }
+    for name in getattr(cls, "__struct_fields__", list(hints)):
+        yield f"- `{name}`: {type_text(hints[name])}{'. ' + said[name] if name in said else ''}"
+
+
+def said_in(cls: type) -> Iterator[tuple[str, str]]:
+    """Iterate over the fields of a class that have a docstring below them."""
+    try:
+        source = inspect.getsource(cls)
+    except (OSError, TypeError):
+        return
+    for name, line in re.findall(r'^    (\w+): [^\n]*\n    """(.*?)"""', source, re.M | re.S):
+        yield name, " ".join(line.split())
+
+
+def signature(item: Any) -> str:
+    """Return the parameters of a function, and what a type alias stands for."""
+    if not (inspect.isclass(item) or inspect.isroutine(item) or isinstance(item, property)):
+        return f" = {type_text(item)}"
+    if inspect.isclass(item) or isinstance(item, property):
+        return ""
+    shown = (
+        str(inspect.signature(item))
+        .replace("anyvici.", "")
+        .replace(str(anyvici.Address), "Address")
+    )
+    shown = re.sub(r"\(self(, )?", "(", shown)
+    shown = re.sub(r"AsyncGenerator\[(.*)\]", r"\1, entered by async with", shown)
+    for noise in (r"\w+(\.\w+)+\.(?=\w)", "<factory>", "'"):
+        shown = re.sub(noise, "", shown)
+    return f"`{shown}`"
+
+
+def type_text(hint: Any) -> str:
+    """Return a type as it would be written."""
+    shown = hint.__name__ if inspect.isclass(hint) and not hasattr(hint, "__args__") else str(hint)
+    return "`" + re.sub(r"\w+(\.\w+)+\.(?=\w)|typing\.", "", shown) + "`"
+
+
+def text(item: Any) -> str:
+    """Return a docstring."""
+    is_ours = inspect.isclass(item) or inspect.isroutine(item) or isinstance(item, property)
+    return (inspect.getdoc(item) or "") if is_ours else ""
+
+
+def page() -> str:
+    """Return the page."""
+    paragraphs = [HEAD.rstrip()]
+    for heading, names in chapters():
+        paragraphs.append(f"## {heading}")
+        for name in names:
+            paragraphs += entry(name)
+    return "\n\n".join(paragraphs) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())

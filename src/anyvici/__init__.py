@@ -14,6 +14,14 @@ from anyvici.client.events import Events
 from anyvici.client.leased import Items
 from anyvici.client.progress import Progress
 from anyvici.client.tunnel import Tunnel
+from anyvici.config.types import (
+    AuthConfig,
+    AuthorityConfig,
+    CertConfig,
+    ChildSaConfig,
+    ConnConfig,
+    PoolConfig,
+)
 from anyvici.connection.connection import Connection, open_connection
 from anyvici.connection.streams import Stream
 from anyvici.connection.subscriptions import Subscription
@@ -97,9 +105,12 @@ __all__ = [
     "AlertType",
     "Algorithms",
     "AuthClass",
+    "AuthConfig",
     "AuthRound",
     "Authority",
+    "AuthorityConfig",
     "BatchError",
+    "CertConfig",
     "Certificate",
     "CertificateFlag",
     "CertificateType",
@@ -108,11 +119,13 @@ __all__ = [
     "ChildConfig",
     "ChildRekey",
     "ChildSa",
+    "ChildSaConfig",
     "ChildSaState",
     "ChildUpDown",
     "Client",
     "ClientProtocol",
     "CommandError",
+    "ConnConfig",
     "ConnectError",
     "Connection",
     "ConnectionConfig",
@@ -150,6 +163,7 @@ __all__ = [
     "PacketType",
     "Policy",
     "Pool",
+    "PoolConfig",
     "Priorities",
     "Progress",
     "ProtocolError",

@@ -72,7 +72,7 @@ class AuthConfig(_NumberedCerts, total=False):
     cacert: CertConfig
 
 
-class ChildConfig(TypedDict, total=False):
+class ChildSaConfig(TypedDict, total=False):
     """A section in children."""
 
     ah_proposals: Texts
@@ -175,7 +175,7 @@ class ConnConfig(_NumberedRounds, total=False):
     remote: AuthConfig
     remote1: AuthConfig
     remote2: AuthConfig
-    children: Mapping[str, ChildConfig]
+    children: Mapping[str, ChildSaConfig]
 
 
 class PoolConfig(TypedDict, total=False):
