@@ -23,6 +23,7 @@ def types(session: nox.Session) -> None:
     """Mypy, strict, and pyright on the public interface as users see it."""
     session.install(".", *CHECK)
     session.run("mypy")
+    session.run("mypy", "examples/status.py", "tests/typed_usage.py")
     session.run("pyright")
     session.run("pyright", "--verifytypes", "anyvici", "--ignoreexternal")
 

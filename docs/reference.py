@@ -1,4 +1,4 @@
-"""Writes reference.md from the docstrings: python docs/reference.py (a test holds it up to date)."""
+"""Writes reference.md from the docstrings: python docs/reference.py."""
 
 import inspect
 import re
@@ -59,7 +59,8 @@ def entry(name: str) -> Iterator[str]:
     yield f"### {name}"
     if signature(item):
         yield f"{name}{signature(item)}"
-    yield text(item)
+    if text(item):
+        yield text(item)
     if inspect.isclass(item):
         yield from members(item)
 
@@ -75,9 +76,8 @@ def members(cls: type) -> Iterator[str]:
     for name, member in inspect.getmembers(cls):
         if name.startswith("_") or name in getattr(cls, "__struct_fields__", ()):
             continue
-        if inspect.isroutine(member) or isinstance(member, property):
-            if own(cls, name):
-                yield f"**{name}**{signature(member)}: {text(member)}"
+        if (inspect.isroutine(member) or isinstance(member, property)) and own(cls, name):
+            yield f"**{name}**{signature(member)}: {text(member)}"
 
 
 def own(cls: type, name: str) -> bool:
@@ -104,7 +104,9 @@ def said_in(cls: type) -> Iterator[tuple[str, str]]:
         source = inspect.getsource(cls)
     except (OSError, TypeError):
         return
-    for name, line in re.findall(r'^    (\w+): [^\n]*\n    """(.*?)"""', source, re.M | re.S):
+    for name, line in re.findall(
+        r'^    (\w+): [^\n]*\n    """(.*?)"""', source, re.MULTILINE | re.DOTALL
+    ):
         yield name, " ".join(line.split())
 
 
@@ -114,13 +116,10 @@ def signature(item: Any) -> str:
         return f" = {type_text(item)}"
     if inspect.isclass(item) or isinstance(item, property):
         return ""
-    shown = (
-        str(inspect.signature(item))
-        .replace("anyvici.", "")
-        .replace(str(anyvici.Address), "Address")
-    )
-    shown = re.sub(r"\(self(, )?", "(", shown)
-    shown = re.sub(r"AsyncGenerator\[(.*)\]", r"\1, entered by async with", shown)
+    shown = str(inspect.signature(item)).replace("typing.", "")
+    shown = shown.replace(str(anyvici.Address).replace("typing.", ""), "Address")
+    shown = re.sub(r"\(self(, )?", "(", shown.replace("anyvici.", ""))
+    shown = re.sub(r"AsyncGenerator\[(.*)\]", r"\1, by async with", shown)
     for noise in (r"\w+(\.\w+)+\.(?=\w)", "<factory>", "'"):
         shown = re.sub(noise, "", shown)
     return f"`{shown}`"

@@ -9,32 +9,29 @@ import anyio
 import pytest
 
 import anyvici
-from tests.daemon import Daemon
+from tests.client.gateway import Gateway, GatewayConnection
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 EXAMPLE = re.search(r"```python\n(.*?)```", README, re.DOTALL).group(1)  # type: ignore[union-attr]
-
-
-class Charon(Daemon):
-    """Answers what the example asks, and has an IKE_SA go down."""
-
-    async def _command(self, name: str, body: bytes) -> None:
-        if name == "version":
-            await self._reply(anyvici.encode({"daemon": "charon", "version": "5.9.8"}))
-        elif name == "list-sas":
-            sa = anyvici.encode({"gw": {"uniqueid": 1}})
-            await self.emit("list-sa", sa)
-            await self._reply(b"")
-            await self.emit("ike-updown", sa)
-            await self.hang_up()
 
 
 @pytest.mark.anyio
 async def test_the_example(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    gateway = Gateway()
+    gateway.bring_up()
+
     async def serve(stream: anyio.abc.SocketStream) -> None:
-        await Charon().serve(stream)
+        gateway.connections.append(GatewayConnection(gateway))
+        await gateway.connections[-1].serve(stream)
+
+    async def go_down() -> None:
+        """Tell that the IKE_SA is gone, once it was listed, and end the example with the daemon."""
+        while gateway.count("list-sas") == 0:
+            await anyio.sleep(0.01)
+        await gateway.emit("ike-updown", {"gw": gateway.sas[1]})
+        await gateway.restart()
 
     def run() -> None:
         (tmp_path / "example.py").write_text(EXAMPLE)
@@ -45,12 +42,13 @@ async def test_the_example(
     async with await anyio.create_unix_listener(tmp_path / "vici") as listener:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(listener.serve, serve)
+            tasks.start_soon(go_down)
             await anyio.to_thread.run_sync(run)
             tasks.cancel_scope.cancel()
     assert capsys.readouterr().out.splitlines() == [
-        "charon 5.9.8",
-        "here already: gw",
-        "ike-updown down {'gw': {'uniqueid': '1'}}",
+        "5.9.8",
+        "here already: gw ESTABLISHED 10.77.0.2",
+        "down gw b.fx",
     ]
 
 

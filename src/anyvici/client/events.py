@@ -94,7 +94,17 @@ class EventCommands(Commands):
         capacity: int = ...,
     ) -> Events[E | E2 | E3 | E4]: ...
     @overload
-    def subscribe(self, *events: type[TypedEvent], capacity: int = ...) -> Events[TypedEvent]: ...
+    def subscribe(
+        self,
+        event: type[TypedEvent],
+        event2: type[TypedEvent],
+        event3: type[TypedEvent],
+        event4: type[TypedEvent],
+        event5: type[TypedEvent],
+        /,
+        *events: type[TypedEvent],
+        capacity: int = ...,
+    ) -> Events[TypedEvent]: ...
     def subscribe(self, *events: type[Any], capacity: int = 1024) -> Events[Any]:
         """Return the events of these classes, to be entered: `async with`.
 
