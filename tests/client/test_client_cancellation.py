@@ -104,6 +104,7 @@ async def test_sweep(
     way: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("anyvici.client.tunnel._PAUSE", 0.0005)
     reached, at = True, 0
     while reached:
         at += 1
