@@ -110,7 +110,9 @@ async def test_sweep(
         at += 1
         gateway = Gateway()
         async with gateway.client(monkeypatch) as client:
+            begun = anyio.current_time()
             reached = await cancel_at(operation(client, gateway), at, way)
+            assert anyio.current_time() - begun < 5  # it ended, and not by running out of time
             await prove(client, gateway)
             if operation is tunnel:
                 assert gateway.sas == {}

@@ -27,7 +27,8 @@ class DaemonCommands(Commands):
     async def get_counters(self, *, name: str | None = None, all: bool = False) -> list[Counters]:
         """Return the IKE counters: the global ones, those of a connection, or of all connections.
 
-        The global ones have the name "", and are not among those of `all` (charon 5.9.8). Raises CommandError for a connection without counters.
+        The global ones have the name "", and are not among those of `all` (charon 5.9.8).
+        Raises CommandError for a connection without counters.
         """
         reply = await self._call("get-counters", all_or_name("get-counters", name, all))
         return Counters.list_from_message(reply)

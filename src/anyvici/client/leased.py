@@ -84,15 +84,14 @@ class Leased(Generic[T]):
             await self._stream.settled()
 
     async def _enter(self) -> None:
-        self._connection = await self._pool.take_long()
+        connection = await self._pool.take_long()
         try:
-            self._stream = self._connection.stream(
-                self._command, self._event, self._final_message()
-            )
-            await self._stream.__aenter__()
+            stream = connection.stream(self._command, self._event, self._final_message())
+            await stream.__aenter__()
         except BaseException:
-            self._pool.return_long(self._connection)
+            self._pool.return_long(connection)
             raise
+        self._connection, self._stream = connection, stream  # now it is sent
 
     async def _leave(self) -> None:
         assert self._stream is not None
