@@ -25,15 +25,19 @@ ROOMS = [
     ("config", "values numbers words texts methods networks options types sections check"),
     (
         "client",
-        "parameters pool shared leased progress commands daemon sas configuration credentials "
-        "events tunnel client",
+        (
+            "parameters pool shared leased progress commands daemon sas configuration credentials "
+            "events tunnel client"
+        ),
     ),
     ("", ""),  # anyvici/__init__.py, the public names
 ]
 
 # These rooms are pure: no I/O, no clock, nothing async. They need no more than this to be so.
-PURE = {"exceptions", "wire"}
-PURE_IMPORTS = {"collections", "enum", "typing"}
+PURE = {"exceptions", "wire", "config"}
+PURE_IMPORTS = {
+    *("collections", "dataclasses", "datetime", "difflib", "enum", "ipaddress", "re", "typing")
+}
 
 SOURCE = Path(anyvici.__file__).parent
 

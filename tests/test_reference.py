@@ -19,9 +19,9 @@ def test_every_name_is_there(name: str) -> None:
 
 @pytest.mark.parametrize("cls", [anyvici.Client, anyvici.Connection], ids=lambda c: c.__name__)
 def test_every_method_is_there(cls: type) -> None:
-    (section,) = re.findall(rf"^### {cls.__name__}\n(.*?)^#", PAGE, re.M | re.S)
+    (section,) = re.findall(rf"^### {cls.__name__}\n(.*?)^#", PAGE, re.MULTILINE | re.DOTALL)
     methods = {name for name in dir(cls) if not name.startswith("_")}
-    assert methods == set(re.findall(r"^\*\*(\w+)\*\*", section, re.M))
+    assert methods == set(re.findall(r"^\*\*(\w+)\*\*", section, re.MULTILINE))
 
 
 def test_it_is_what_the_docstrings_say() -> None:

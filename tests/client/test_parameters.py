@@ -8,7 +8,7 @@ import pytest
 
 import anyvici
 from anyvici import Client, IkeUpDown, LoadError, LocalProtocolError
-from tests.client.gateway import Gateway
+from tests.client.gateway import Gateway, sample
 
 pytestmark = pytest.mark.anyio
 
@@ -63,11 +63,35 @@ SENT: list[tuple[Command, str, dict[str, Any]]] = [
     ),
     (lambda c: c.load_pool("p", {"addrs": "::/120"}), "load-pool", {"p": {"addrs": "::/120"}}),
     (lambda c: c.unload_conn("gw"), "unload-conn", {"name": "gw"}),
+    (lambda c: c.unload_pool("p"), "unload-pool", {"name": "p"}),
+    (lambda c: c.unload_authority("a"), "unload-authority", {"name": "a"}),
+    (lambda c: c.load_authority("a", {"file": "/ca"}), "load-authority", {"a": {"file": "/ca"}}),
+    (
+        lambda c: c.load_cert(type="x509", data=b"DER", flag="ca"),
+        "load-cert",
+        {"type": "x509", "data": "DER", "flag": "ca"},
+    ),
+    (
+        lambda c: c.load_token(handle="ab", slot=1, module="m", pin="1234"),
+        "load-token",
+        {"handle": "ab", "slot": "1", "module": "m", "pin": "1234"},
+    ),
+    (lambda c: c.unload_key("77"), "unload-key", {"id": "77"}),
+    (lambda c: c.unload_shared("s"), "unload-shared", {"id": "s"}),
+    (lambda c: c.get_conns(), "get-conns", {}),
+    (lambda c: c.get_authorities(), "get-authorities", {}),
+    (lambda c: c.get_keys(), "get-keys", {}),
+    (lambda c: c.get_shared(), "get-shared", {}),
+    (lambda c: c.get_algorithms(), "get-algorithms", {}),
+    (lambda c: c.clear_creds(), "clear-creds", {}),
+    (lambda c: c.reload_settings(), "reload-settings", {}),
+    (lambda c: c.stats(), "stats", {}),
 ]  # fmt: skip
 
 
-# Enough for any command to be content with; every key of get-pools' answer is a pool.
-ANSWER = {"matches": 1, "counters": {}, "id": "77"}
+# Enough for most commands to be content with; every key of get-pools' answer is a pool.
+ANSWER = {"matches": 1, "counters": {}, "id": "77", "conns": [], "authorities": [], "keys": []}
+ANSWERS = {"get-pools": {}, "get-algorithms": {}, "stats": sample("stats")}
 
 
 @pytest.mark.parametrize(("call", "command", "message"), SENT)
@@ -75,7 +99,7 @@ async def test_what_is_sent(
     call: Command, command: str, message: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gateway = Gateway()
-    gateway.answers = {command: {} if command == "get-pools" else ANSWER}
+    gateway.answers = {command: ANSWERS.get(command, ANSWER)}
     async with gateway.client(monkeypatch) as client:
         await call(client)
     assert gateway.asked == [(command, message)]
