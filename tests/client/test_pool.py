@@ -156,6 +156,21 @@ async def test_a_restart_costs_the_commands_under_way_and_nothing_else(
 
 
 @anyio_test
+async def test_idle_connections_that_were_lost_are_not_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gateway = Gateway()
+    async with gateway.client(monkeypatch) as client:
+        async with client.list_sas(), client.list_sas():
+            await client.version()
+        await gateway.restart()
+        await anyio.wait_all_tasks_blocked()
+        async with client.list_sas(), client.list_sas():
+            await client.version()
+        assert gateway.open == 3
+
+
+@anyio_test
 async def test_bad_limits_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("anyvici.connection.connection.connect", None)
     for options in ({"max_connections": 0}, {"max_blocking": 0}, {"abandon_timeout": 0}):
