@@ -16,7 +16,7 @@ ROOMS = [
     ("wire", "message packet protocol"),
     (
         "connection",
-        "background mailbox transport listeners conversation streams subscriptions connection",
+        "background mailbox unix transport listeners conversation streams subscriptions connection",
     ),
     (
         "models",

@@ -1,6 +1,7 @@
 """One connection to the daemon. Only this room holds a stream.
 
 mailbox        the one queue between tasks
+unix           a UNIX socket as a byte stream
 transport      addresses, connecting
 background     tasks behind the body of an `async with`
 listeners      who waits for which event, and what the daemon was told of it

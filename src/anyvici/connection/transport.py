@@ -8,9 +8,10 @@ from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import anyio
-from anyio.abc import AnyByteStream, ByteStream, ObjectStream, UNIXSocketStream
+from anyio.abc import AnyByteStream, ByteStream, ObjectStream
 from anyio.lowlevel import checkpoint
 
+from anyvici.connection.unix import UnixStream
 from anyvici.exceptions import ConnectError
 
 Address: TypeAlias = str | os.PathLike[str] | AnyByteStream | None
@@ -82,7 +83,7 @@ def _host_and_port(text: str) -> tuple[str, int]:
     return parts.hostname, parts.port
 
 
-async def _connect_unix(path: str) -> UNIXSocketStream:
+async def _connect_unix(path: str) -> UnixStream:
     """Connect with retries, and hand the connected socket over.
 
     While the backlog is full a non-blocking connect fails with EAGAIN, which
@@ -101,10 +102,10 @@ async def _connect_unix(path: str) -> UNIXSocketStream:
     try:
         unix.setblocking(False)
         await _connect_with_retries(unix, path)
-        return await UNIXSocketStream.from_socket(unix)
     except BaseException:
         unix.close()
         raise
+    return UnixStream(unix)
 
 
 async def _connect_with_retries(unix: socket.socket, path: str) -> None:
