@@ -73,6 +73,31 @@ async def test_the_daemon_is_told_the_smaller_of_argument_and_deadline(
     assert await sent_timeouts(gateway) == [20000, 120000, 20000, 30000, 1, 2**31 - 1, -1]
 
 
+@pytest.mark.parametrize(("early", "deadline_speaks"), [(0.001, True), (0.5, False)])
+async def test_when_both_times_are_over_the_deadline_speaks(
+    early: float,
+    deadline_speaks: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    autojump_clock: MockClock,
+) -> None:
+    """The daemon has been told the caller's time and may be a little faster to say so."""
+    gateway = Gateway()
+    gateway.refuses = True
+    held = gateway.hold("initiate")
+
+    async def answer() -> None:
+        await trio.sleep(5 - early)
+        held.set()
+
+    async with gateway.client(monkeypatch) as client, trio.open_nursery() as tasks:
+        tasks.start_soon(answer)
+        with trio.move_on_after(5) as scope:
+            with pytest.raises(CommandError if not deadline_speaks else trio.Cancelled):
+                await client.initiate(child="net")
+            await trio.lowlevel.checkpoint()
+        assert scope.cancelled_caught == deadline_speaks
+
+
 @pytest.mark.parametrize("timeout", [0, float("inf"), float("nan"), timedelta(0)])
 async def test_no_end_is_refused(
     timeout: float | timedelta, monkeypatch: pytest.MonkeyPatch

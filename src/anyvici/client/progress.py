@@ -23,6 +23,9 @@ _MOST_MILLISECONDS = 2**31 - 1
 # The daemon begins to count when it comes to the command, which is later than we do.
 _GRACE = 1.0
 
+# Seconds within which the daemon's time and that of its caller are over together.
+_CLOSE = 0.1
+
 
 class WorkerThreads:
     """How many worker threads of the daemon may be held at once.
@@ -84,6 +87,7 @@ class Progress(Leased[ControlLog], Generic[R]):
         self._workers = workers if self._timeout > 0 else None  # answered at once, it holds none
         self._decode_result = decode
         self._deadline = math.inf
+        self._callers_deadline = math.inf
         self._last_line = ""
         self._result: R | None = None
 
@@ -110,10 +114,19 @@ class Progress(Leased[ControlLog], Generic[R]):
             self._result = self._decode_result(self._stream.reply)
             raise
         except CommandError as error:
+            await self._let_the_deadline_speak()
             detail = self._last_line if error.errmsg.endswith("failed") else ""
             raise CommandError(error.command, error.errmsg, error.reply, detail) from None
         self._last_line = line.msg
         return line
+
+    async def _let_the_deadline_speak(self) -> None:
+        """If the daemon's time was that of the caller, it is the caller's deadline that has come.
+
+        Without this, either could be first, and an error would come out of a move_on_after().
+        """
+        if anyio.current_time() > self._callers_deadline - _CLOSE:
+            await anyio.sleep(2 * _CLOSE)
 
     @property
     def result(self) -> R:
@@ -141,7 +154,8 @@ class Progress(Leased[ControlLog], Generic[R]):
         """Add the timeout: what the caller asks for, but not more than the caller has left."""
         milliseconds = -1
         if self._timeout >= 0:
-            left = anyio.current_effective_deadline() - anyio.current_time()
+            self._callers_deadline = anyio.current_effective_deadline()
+            left = self._callers_deadline - anyio.current_time()
             seconds = max(0.001, min(self._timeout, left))  # left is -inf in a cancelled scope
             milliseconds = min(int(seconds * 1000), _MOST_MILLISECONDS)
         self._deadline = anyio.current_time() + max(0, milliseconds) / 1000 + _GRACE
