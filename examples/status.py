@@ -11,27 +11,22 @@ import anyvici
 
 async def show(address: str | None) -> None:
     """Print how charon is and what SAs it has, then every SA that comes up or goes down."""
-    async with anyvici.open_connection(address) as connection:
-        version = await connection.call("version")
-        stats = await connection.call("stats")
-        print(f"{version['daemon']} {version['version']}, up for {stats['uptime']['running']}")
+    async with anyvici.connect(address) as client:
+        version, stats = await client.version(), await client.stats()
+        print(f"{version.daemon} {version.version}, up for {stats.uptime.running}")
         # Subscribed before the list is asked for, nothing can happen unseen in between.
-        async with connection.subscribe("ike-updown", "child-updown") as events:
-            async with connection.stream("list-sas", "list-sa") as ike_sas:
+        async with client.subscribe(anyvici.IkeUpDown, anyvici.ChildUpDown) as events:
+            async with client.list_sas() as ike_sas:
                 async for ike_sa in ike_sas:
                     print(description(ike_sa))
             async for event in events:
-                change = "up" if "up" in event.message else "down"
-                print(event.name, change, description(event.message))
+                print(event.event, "up" if event.up else "down", description(event.ike_sa))
 
 
-def description(message: anyvici.Message) -> str:
-    """Return the IKE_SA in a message, and its CHILD_SAs, in one line."""
-    # A section is a dict; what else an event may have, like up=yes, is a str.
-    ((name, ike_sa),) = [item for item in message.items() if isinstance(item[1], dict)]
-    parts = [f"{name}[{ike_sa['uniqueid']}] {ike_sa['state']}, {ike_sa['remote-id']}"]
-    children = ike_sa.get("child-sas", {}).values()
-    parts += [f"{sa['name']} {sa['state']}, to {' '.join(sa['remote-ts'])}" for sa in children]
+def description(ike_sa: anyvici.IkeSa) -> str:
+    """Return an IKE_SA, and its CHILD_SAs, in one line."""
+    parts = [f"{ike_sa.name}[{ike_sa.uniqueid}] {ike_sa.state}, {ike_sa.remote_id}"]
+    parts += [f"{sa.name} {sa.state}, to {' '.join(sa.remote_ts)}" for sa in ike_sa.child_sas]
     return "; ".join(parts)
 
 

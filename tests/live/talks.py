@@ -14,7 +14,6 @@ from tests.live.state import eventually
 E = TypeVar("E", bound=TypedEvent)
 
 PROPOSALS = ["aes128-sha256-curve25519"]
-NOBODY = "10.99.0.77"  # on the cable, but nobody has it
 POOL = "homes"  # of sun, for those who are on the road
 PASSWORD = "what carol alone knows"
 
@@ -25,9 +24,12 @@ def joined(name: str, **changes: Any) -> dict[str, Any]:
     return connection | changes
 
 
-def to_nobody(**changes: Any) -> dict[str, Any]:
-    """Return a connection of moon to a peer that does not answer."""
-    return joined("moon", remote_addrs=[NOBODY], **changes)
+def to_nobody(number: int = 0) -> dict[str, Any]:
+    """Return a connection of moon to a peer that does not answer; one of many such peers.
+
+    Connections that are alike in all but their names share an IKE_SA.
+    """
+    return joined("moon", remote_addrs=[f"10.99.0.{100 + number}"])
 
 
 async def load_both(

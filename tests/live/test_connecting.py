@@ -1,7 +1,6 @@
 """Reaching a real charon, or not."""
 
 import socket
-from asyncio import InvalidStateError
 from contextlib import AsyncExitStack, ExitStack
 from select import select
 
@@ -92,13 +91,8 @@ async def test_a_port_where_nobody_listens(gateways: Gateways) -> None:
             pass
 
 
-async def test_leaving_while_an_answer_arrives(
-    gateways: Gateways, request: pytest.FixtureRequest, anyio_backend: str
-) -> None:
+async def test_leaving_while_an_answer_arrives(gateways: Gateways) -> None:
     """The loop learns at once that there is something to read and that nobody wants it any more."""
-    if anyio_backend == "asyncio":  # when this is mended, the marker has to go: it is strict
-        reason = "UNIXSocketStream of anyio 4.16 sets the result of a future that was cancelled"
-        request.applymarker(pytest.mark.xfail(reason=reason, raises=InvalidStateError))
     async with open_connection(gateways.addresses["moon"]) as connection:
         with gateways["moon"].frozen():
             async with anyio.create_task_group() as tasks:
