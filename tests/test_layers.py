@@ -13,10 +13,13 @@ import anyvici
 # swanctl below connection, testing and cli at the very end, as they may use the public names.
 ROOMS = [
     ("exceptions", ""),
-    ("wire", "message packet protocol"),
+    ("wire", "elements message packet protocol"),
     (
         "connection",
-        "background mailbox unix transport listeners conversation streams subscriptions connection",
+        (
+            "background mailbox unix transport listeners pending conversation streams "
+            "subscriptions connection"
+        ),
     ),
     (
         "models",

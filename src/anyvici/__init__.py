@@ -86,16 +86,8 @@ from anyvici.models.events import (
 from anyvici.models.pools import Lease, Pool
 from anyvici.models.results import InitiateResult, RedirectResult, RekeyResult, TerminateResult
 from anyvici.models.sas import ChildSa, IkeSa
-from anyvici.wire.message import (
-    Element,
-    ElementType,
-    Message,
-    Sendable,
-    blob,
-    decode,
-    elements,
-    encode,
-)
+from anyvici.wire.elements import Element, ElementType, elements
+from anyvici.wire.message import Message, Sendable, blob, decode, encode
 from anyvici.wire.packet import Framer, Packet, PacketType, pack, unpack
 from anyvici.wire.protocol import ClientProtocol, Event, Reply, Request
 

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from anyio.abc import TaskGroup
 
 from anyvici.connection.background import background
-from anyvici.connection.conversation import Conversation, Pending
+from anyvici.connection.conversation import Conversation
+from anyvici.connection.pending import Pending
 from anyvici.connection.streams import Stream
 from anyvici.connection.subscriptions import Subscription
 from anyvici.connection.transport import Address, connect

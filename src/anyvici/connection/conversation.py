@@ -6,17 +6,18 @@ what ends them ends the conversation, and everyone who waits gets a ConnectionLo
 """
 
 import math
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import anyio
 from anyio.abc import AnyByteStream
 
 from anyvici.connection.listeners import Listeners
+from anyvici.connection.pending import Pending
 from anyvici.exceptions import ConnectionLost, RemoteProtocolError
-from anyvici.wire.message import Message, Sendable
+from anyvici.wire.message import Message
 from anyvici.wire.packet import PacketType
-from anyvici.wire.protocol import ClientProtocol, Event, Reply, Request
+from anyvici.wire.protocol import ClientProtocol, Event, Reply
 
 # A batch sends so many at once and has at most twice as many unanswered. 64 in flight is where
 # more brings no more speed; fewer, larger sends cost less than many small ones.
@@ -24,35 +25,6 @@ _CHUNK = 32
 
 # A socket closes at once; a stream that takes leave of its peer (TLS) gets so many seconds for it.
 _LEAVE_TIME = 1.0
-
-
-class Pending(Request):
-    """A request on its way, and who waits for its answer.
-
-    `wanted` tells whether anybody still does. `on_answer` is called by the read loop when the
-    answer is there, or when it is sure that none will come: then `reply` stays None.
-    """
-
-    __slots__ = ("answered", "on_answer", "reply", "wanted")
-
-    def __init__(self, kind: PacketType, name: str, message: Mapping[str, Sendable] = {}) -> None:
-        super().__init__(kind, name, message)
-        self.answered: anyio.Event = anyio.Event()
-        self.reply: Reply[Pending] | None = None
-        self.wanted: bool = True
-        self.on_answer: Callable[[], None] | None = None
-
-    async def wait(self) -> None:
-        """Wait until there is an answer, or none will come."""
-        if not self.answered.is_set():
-            await self.answered.wait()
-
-    def settle(self, reply: "Reply[Pending] | None") -> None:
-        """Wake whoever waits."""
-        self.reply = reply
-        self.answered.set()
-        if self.on_answer is not None:
-            self.on_answer()
 
 
 class Conversation:

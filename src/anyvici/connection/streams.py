@@ -5,8 +5,9 @@ from typing import Self
 
 import anyio
 
-from anyvici.connection.conversation import Conversation, Pending
+from anyvici.connection.conversation import Conversation
 from anyvici.connection.mailbox import Mailbox
+from anyvici.connection.pending import Pending
 from anyvici.exceptions import UnknownEvent
 from anyvici.wire.message import Message, Sendable
 from anyvici.wire.protocol import Event

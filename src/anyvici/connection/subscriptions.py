@@ -3,8 +3,9 @@
 from contextlib import suppress
 from typing import Self
 
-from anyvici.connection.conversation import Conversation, Pending
+from anyvici.connection.conversation import Conversation
 from anyvici.connection.mailbox import Mailbox
+from anyvici.connection.pending import Pending
 from anyvici.exceptions import ConnectionLost, UnknownEvent
 from anyvici.wire.protocol import Event
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from anyvici.exceptions import RemoteProtocolError
-from anyvici.wire.message import ElementType, Message, elements
+from anyvici.wire.elements import ElementType, elements
+from anyvici.wire.message import Message
 
 Sections: TypeAlias = Sequence[tuple[str, Message]]
 """Sections with their names, which may repeat."""

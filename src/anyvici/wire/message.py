@@ -8,11 +8,19 @@ is lost: blob() gives the octets back.
 Nothing here recurses: a message may hold 100,000 sections inside each other.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from enum import IntEnum
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
-from anyvici.exceptions import LocalProtocolError, RemoteProtocolError
+from anyvici.exceptions import LocalProtocolError
+from anyvici.wire.elements import (
+    KEY_VALUE,
+    LIST_END,
+    LIST_ITEM,
+    LIST_START,
+    SECTION_END,
+    SECTION_START,
+    scan,
+)
 
 MAX_NAME = 255
 MAX_VALUE = 65535
@@ -28,38 +36,9 @@ Sendable: TypeAlias = "Value | Sequence[Value] | Mapping[str, Sendable]"
 """What can be sent under a name: a value, a list of values, or a section."""
 
 
-class ElementType(IntEnum):
-    """The first octet of an element."""
-
-    SECTION_START = 1
-    SECTION_END = 2
-    KEY_VALUE = 3
-    LIST_START = 4
-    LIST_ITEM = 5
-    LIST_END = 6
-
-
-class Element(NamedTuple):
-    """One element of a message; `name` and `value` are None where its type has none."""
-
-    type: ElementType
-    name: str | None
-    value: str | None
-
-
-_SECTION_START, _SECTION_END, _KEY_VALUE, _LIST_START, _LIST_ITEM, _LIST_END = map(int, ElementType)
-_NAMED = frozenset({_SECTION_START, _KEY_VALUE, _LIST_START})
-_VALUED = frozenset({_KEY_VALUE, _LIST_ITEM})
-_ONLY_IN_LISTS = frozenset({_LIST_ITEM, _LIST_END})
-
-
 def blob(value: str) -> bytes:
     """Return the octets of a received value (a certificate, a key) as they were on the wire."""
     return value.encode("utf-8", "surrogateescape")
-
-
-def _text(octets: bytes) -> str:
-    return octets.decode("utf-8", "surrogateescape")
 
 
 # Out: a dict becomes octets.
@@ -81,7 +60,7 @@ def encode(message: Mapping[str, Sendable]) -> bytes:
     while sections:
         for name, value in sections[-1]:
             if isinstance(value, Mapping):
-                octets += _head(_SECTION_START, path, name)
+                octets += _head(SECTION_START, path, name)
                 path.append(name)
                 sections.append(iter(value.items()))
                 break
@@ -90,7 +69,7 @@ def encode(message: Mapping[str, Sendable]) -> bytes:
             sections.pop()
             if sections:
                 path.pop()
-                octets.append(_SECTION_END)
+                octets.append(SECTION_END)
         if len(octets) > MAX_PACKET:  # here, because a mapping that contains itself has no end
             raise LocalProtocolError(
                 f"{_where(path)}: the message is above VICI's {MAX_PACKET} octets"
@@ -101,12 +80,12 @@ def encode(message: Mapping[str, Sendable]) -> bytes:
 def _leaf(path: Sequence[str], name: str, value: Any) -> bytes:
     """Return a key/value or a whole list."""
     if not isinstance(value, list | tuple):
-        return _head(_KEY_VALUE, path, name) + _tail(value, path, name)
-    octets = bytearray(_head(_LIST_START, path, name))
+        return _head(KEY_VALUE, path, name) + _tail(value, path, name)
+    octets = bytearray(_head(LIST_START, path, name))
     for index, item in enumerate(value):
-        octets.append(_LIST_ITEM)
+        octets.append(LIST_ITEM)
         octets += _tail(item, path, f"{name}[{index}]")
-    octets.append(_LIST_END)
+    octets.append(LIST_END)
     return bytes(octets)
 
 
@@ -185,14 +164,14 @@ def _build(octets: bytes, sections: list[tuple[str, Message]] | None) -> Message
     section: Message = {}
     parents: list[Message] = []
     items: list[str] = []
-    for kind, name, value in _scan(octets):
-        if kind == _KEY_VALUE:
+    for kind, name, value in scan(octets):
+        if kind == KEY_VALUE:
             section[name] = value
-        elif kind == _LIST_ITEM:
+        elif kind == LIST_ITEM:
             items.append(value)
-        elif kind == _LIST_START:
+        elif kind == LIST_START:
             items = section[name] = []
-        elif kind == _SECTION_START:
+        elif kind == SECTION_START:
             inner: Message = {}
             if sections is None or parents:
                 section[name] = inner
@@ -200,63 +179,6 @@ def _build(octets: bytes, sections: list[tuple[str, Message]] | None) -> Message
                 sections.append((name, inner))
             parents.append(section)
             section = inner
-        elif kind == _SECTION_END:
+        elif kind == SECTION_END:
             section = parents.pop()
     return section
-
-
-def elements(octets: bytes) -> Iterator[Element]:
-    """Iterate over every element of a message in the order of the wire, repeated names included.
-
-    Raises RemoteProtocolError where the octets stop being a message.
-    """
-    for kind, name, value in _scan(octets):
-        yield Element(ElementType(kind), name, value)
-
-
-def _scan(octets: bytes) -> Iterator[tuple[int, Any, Any]]:
-    """Take octets apart into (type, name or None, value or None), and check how they nest."""
-    octets = bytes(octets)
-    position = depth = 0
-    in_list = False
-    while position < len(octets):
-        kind = octets[position]
-        depth, in_list = _nest(kind, depth, in_list, position)
-        name = value = None
-        position += 1
-        if kind in _NAMED:
-            name, position = _take(octets, position, 1)
-        if kind in _VALUED:
-            value, position = _take(octets, position, 2)
-        yield kind, name, value
-    if in_list or depth:
-        raise _malformed(position, "the message ends inside of a list or section")
-
-
-def _nest(kind: int, depth: int, in_list: bool, position: int) -> tuple[int, bool]:
-    """Return how many sections are open, and whether a list is, after this element."""
-    if not _SECTION_START <= kind <= _LIST_END:
-        raise _malformed(position, f"there is no element type {kind}")
-    if (kind in _ONLY_IN_LISTS) is not in_list:
-        place = "inside" if in_list else "outside"
-        raise _malformed(position, f"{ElementType(kind).name} {place} of a list")
-    if kind == _SECTION_START:
-        return depth + 1, False
-    if kind == _SECTION_END:
-        if not depth:
-            raise _malformed(position, "SECTION_END without a section")
-        return depth - 1, False
-    return depth, kind in (_LIST_START, _LIST_ITEM)
-
-
-def _take(octets: bytes, position: int, width: int) -> tuple[str, int]:
-    """Return the text whose length stands at `position` in `width` octets, and where it ends."""
-    start = position + width
-    end = start + int.from_bytes(octets[position:start], "big")
-    if end > len(octets):
-        raise _malformed(position, f"a text would end at octet {end} of {len(octets)}")
-    return _text(octets[start:end]), end
-
-
-def _malformed(position: int, what: str) -> RemoteProtocolError:
-    return RemoteProtocolError(f"malformed message at octet {position}: {what}")
