@@ -33,6 +33,10 @@ class Connection:
     A caller may be cancelled at any moment. Before its turn, it has sent nothing; after it, it
     leaves at once, the daemon carries the command out all the same, and its answer is thrown away
     when it comes.
+
+    What is sent is what you write. An initiate or terminate without a `timeout` (milliseconds) holds
+    a worker thread of the daemon without end, and a dozen of them freeze it for good: Client sees to
+    that, a Connection does not.
     """
 
     def __init__(self, conversation: Conversation) -> None:

@@ -60,11 +60,11 @@ class Conversation:
         """Queue requests for the write loop, without an await; raises ConnectionLost."""
         if self._end is not None:
             raise self.lost()
-        self._protocol.send(*requests)
         if requests:
+            self._protocol.send(*requests)
             self._last = requests[-1]
-        self._outgoing.set()
-        self._watch_next()
+            self._outgoing.set()
+            self._watch_next()
 
     async def ask(self, requests: Sequence[Pending]) -> None:
         """Send requests in one turn, at most 64 of them unanswered, and wait for every answer.
