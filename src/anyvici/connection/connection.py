@@ -34,9 +34,9 @@ class Connection:
     leaves at once, the daemon carries the command out all the same, and its answer is thrown away
     when it comes.
 
-    What is sent is what you write. An initiate or terminate without a `timeout` (milliseconds) holds
-    a worker thread of the daemon without end, and a dozen of them freeze it for good: Client sees to
-    that, a Connection does not.
+    What is sent is what you write. An initiate or terminate without a `timeout` (milliseconds)
+    holds a worker thread of the daemon without end, and a dozen of them freeze it for good: Client
+    sees to that, a Connection does not.
     """
 
     def __init__(self, conversation: Conversation) -> None:
