@@ -117,3 +117,23 @@ async def test_sweep(
             if operation is tunnel:
                 assert gateway.sas == {}
     assert at > 1
+
+
+@every_way
+@pytest.mark.parametrize("operation", [o for o in OPERATIONS if o is not tunnel])
+async def test_sweep_of_a_shared_connection(
+    operation: Callable[[Client, Gateway], Awaitable[Any]],
+    way: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reached, at = True, 0
+    while reached:
+        at += 1
+        gateway = Gateway()
+        async with gateway.client(monkeypatch, max_connections=1) as client:
+            reached = await cancel_at(operation(client, gateway), at, way)
+            with anyio.fail_after(5):
+                assert (await client.version()).daemon == "charon"
+            assert len(gateway.connections) == 1
+            assert not +gateway.connections[0].registered
+    assert at > 1
