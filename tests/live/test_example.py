@@ -81,9 +81,13 @@ async def test_it_tells_what_is_and_what_happens(
         assert await example.ends() == (0, "")
 
 
-async def test_it_says_that_charon_has_gone(gateways: Gateways, anyio_backend: str) -> None:
+async def test_it_says_that_charon_has_gone(
+    gateways: Gateways, moon: Connection, anyio_backend: str
+) -> None:
+    await establish(moon)
     async with status(gateways, anyio_backend) as example:
         await example.prints("charon ")
+        await example.prints("gw[")  # it listens by now, and connects no more
         gateways.kill("moon")
         code, errors = await example.ends()
         assert code == 1
