@@ -59,6 +59,8 @@ class GatewayConnection(Daemon):
     async def _initiate(self, message: dict[str, Any]) -> dict[str, Any]:
         line = {"group": "IKE", "level": 0, "msg": "initiating IKE_SA"}
         await self.emit("control-log", anyvici.encode(line))
+        packet = {"group": "NET", "level": 1, "msg": "sending packet"}
+        await self.emit("control-log", anyvici.encode(packet))
         if self._gateway.refuses:
             return {"success": "no", "errmsg": "establishing CHILD_SA 'net' failed"}
         self._gateway.bring_up()

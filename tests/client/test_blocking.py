@@ -22,7 +22,10 @@ async def test_the_result_and_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
         async with client.initiate(child="net", ike="gw", init_limits=True, loglevel=0) as lines:
             with pytest.raises(RuntimeError, match="only after the last line"):
                 lines.result  # noqa: B018
-            assert [line.msg async for line in lines] == ["initiating IKE_SA"]
+            assert [line.msg async for line in lines] == [
+                "initiating IKE_SA",
+                "sending packet",
+            ]
             assert lines.result.raw == {"success": "yes"}
         result = await client.terminate(ike="gw", force=True)
         assert (result.matches, result.terminated) == (1, 1)

@@ -307,3 +307,16 @@ async def carries_nothing(gateway: Client) -> bool:
     ike_sas = await gateway.list_sas()
     states = {child.state for ike_sa in ike_sas for child in ike_sa.child_sas}
     return len(ike_sas) == 1 and states <= {ChildSaState.DELETED}
+
+
+async def test_an_ike_sa_is_shared_with_a_connection_that_is_alike(client: Client) -> None:
+    """charon gives the CHILD_SA to the IKE_SA that is there, whatever that is called."""
+    await client.load_conn("twin", joined("moon"))
+    await client.initiate(ike="gw")
+    async with client.tunnel(ike="twin", child="net") as tunnel:
+        assert tunnel.ike_sa.name == "gw"
+        assert tunnel.child_sa.state is ChildSaState.INSTALLED
+    (ike_sa,) = await client.list_sas()
+    assert ike_sa.name == "gw"
+    assert ike_sa.state is IkeSaState.ESTABLISHED
+    assert not [sa for sa in ike_sa.child_sas if sa.state is not ChildSaState.DELETED]

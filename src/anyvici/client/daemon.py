@@ -34,5 +34,8 @@ class DaemonCommands(Commands):
         return Counters.list_from_message(reply)
 
     async def reset_counters(self, *, name: str | None = None, all: bool = False) -> None:
-        """Set counters to 0; a name that is not known is not an error to the daemon."""
+        """Set the global counters to 0, or those of a connection, or of all connections.
+
+        A name that is not known is not an error to the daemon; `all` leaves the global ones alone.
+        """
         await self._call("reset-counters", all_or_name("reset-counters", name, all))

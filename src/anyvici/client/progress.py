@@ -12,6 +12,7 @@ from anyvici.client.leased import Leased
 from anyvici.client.pool import Pool
 from anyvici.client.shared import Shared
 from anyvici.exceptions import CommandError
+from anyvici.models.enums import LogGroup
 from anyvici.models.events import ControlLog
 from anyvici.wire.message import Message, Sendable
 
@@ -22,6 +23,9 @@ _MOST_MILLISECONDS = 2**31 - 1
 
 # The daemon begins to count when it comes to the command, which is later than we do.
 _GRACE = 1.0
+
+# Groups whose lines tell of packets, and not of what became of them.
+_PACKETS = frozenset({LogGroup.NET, LogGroup.ENC})
 
 # Seconds within which the daemon's time and that of its caller are over together.
 _CLOSE = 0.1
@@ -117,7 +121,8 @@ class Progress(Leased[ControlLog], Generic[R]):
             await self._let_the_deadline_speak()
             detail = self._last_line if error.errmsg.endswith("failed") else ""
             raise CommandError(error.command, error.errmsg, error.reply, detail) from None
-        self._last_line = line.msg
+        if line.group not in _PACKETS:
+            self._last_line = line.msg
         return line
 
     async def _let_the_deadline_speak(self) -> None:

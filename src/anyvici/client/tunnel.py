@@ -37,6 +37,7 @@ class _Others:
     """
 
     ike_sas: set[int] = field(default_factory=set)
+    hosts: set[int] = field(default_factory=set)  # those of other connections that it may share
     child_sas: set[int] = field(default_factory=set)
 
     async def follow(self, events: Events[IkeRekey | ChildRekey]) -> None:
@@ -44,13 +45,16 @@ class _Others:
         while True:
             try:
                 async for event in events:
-                    ids = self.ike_sas if isinstance(event, IkeRekey) else self.child_sas
-                    if event.old.uniqueid in ids:
-                        ids.add(event.new.uniqueid)
+                    for ids in self._ids(event):
+                        if event.old.uniqueid in ids:
+                            ids.add(event.new.uniqueid)
             except EventsLost:
                 continue
             except (ViciError, anyio.ClosedResourceError):
                 return
+
+    def _ids(self, event: IkeRekey | ChildRekey) -> list[set[int]]:
+        return [self.ike_sas, self.hosts] if isinstance(event, IkeRekey) else [self.child_sas]
 
 
 class TunnelCommands(SaCommands, EventCommands):
@@ -71,6 +75,11 @@ class TunnelCommands(SaCommands, EventCommands):
         Entering initiates `child` of the connection `ike` as initiate() does. A CHILD_SA of this
         name that is up already is refused (CommandError), or adopted: then it is as if it had been
         brought up here. Cancelled, or failed, while it comes up, the attempt is ended.
+
+        charon shares an IKE_SA between connections that are alike in all but their names; the
+        CHILD_SA is found there, too. It tells of no link between an IKE_SA and the one that
+        replaces it by reauthentication (with IKEv1, by rekeying): if somebody else's IKE_SA of this
+        connection is replaced in this way meanwhile, it is taken for the tunnel's on leaving.
 
         Leaving, however it comes about, ends the CHILD_SA, and its IKE_SA if it was not there
         before and carries nothing else. It waits until they are gone, in a shielded scope: for
@@ -103,10 +112,12 @@ class _Keeper:
     async def look(self, existing: Literal["refuse", "adopt"]) -> Tunnel | None:
         """Take note of what is there already; return the tunnel if it is to be adopted."""
         found = None
-        for ike_sa in await self._client.list_sas(ike=self._ike):
+        for ike_sa in await self._client.list_sas():  # all: whose IKE_SA it will share is not known
             self.others.ike_sas.add(ike_sa.uniqueid)
             self.others.child_sas.update(sa.uniqueid for sa in ike_sa.child_sas)
-            found = next((Tunnel(ike_sa, sa) for sa in self._own(ike_sa) if sa.state in _UP), found)
+            if ike_sa.name == self._ike:
+                up = (Tunnel(ike_sa, sa) for sa in self._own(ike_sa) if sa.state in _UP)
+                found = next(up, found)
         if found is None:
             return None
         if existing == "refuse":
@@ -117,16 +128,26 @@ class _Keeper:
 
     async def bring_up(self, timeout: float | timedelta) -> Tunnel:
         self._attempt = self._client.initiate(ike=self._ike, child=self._child, timeout=timeout)
-        await self._attempt
+        async with self._attempt as lines:
+            async for line in lines:
+                if line.ikesa_uniqueid is not None and line.ikesa_name != self._ike:
+                    self.others.hosts.add(line.ikesa_uniqueid)
         tunnels = [
             Tunnel(ike_sa, child_sa)
-            for ike_sa in await self._client.list_sas(ike=self._ike)
+            for ike_sa in await self._ike_sas()
             for child_sa in self._own(ike_sa)
             if child_sa.uniqueid not in self.others.child_sas and child_sa.state in _UP
         ]
         if not tunnels:  # gone again already
             raise CommandError("initiate", f"CHILD_SA '{self._child}' did not stay up", {})
         return tunnels[-1]
+
+    async def _ike_sas(self) -> list[IkeSa]:
+        """Return the IKE_SAs that the tunnel can be in."""
+        ike_sas = await self._client.list_sas(ike=self._ike)
+        for host in self.others.hosts - {ike_sa.uniqueid for ike_sa in ike_sas}:
+            ike_sas += await self._client.list_sas(ike_id=host)
+        return ike_sas
 
     def _own(self, ike_sa: IkeSa) -> list[ChildSa]:
         return [child_sa for child_sa in ike_sa.child_sas if child_sa.name == self._child]
@@ -179,7 +200,7 @@ class _Keeper:
     async def _there(self) -> set[tuple[int | None, int | None]]:
         """Return what to terminate, as (ike_id, child_id): a whole IKE_SA or one CHILD_SA."""
         sas: set[tuple[int | None, int | None]] = set()
-        for ike_sa in await self._client.list_sas(ike=self._ike):
+        for ike_sa in await self._ike_sas():
             own = self._own(ike_sa)
             ours = ike_sa.uniqueid not in self.others.ike_sas
             if ours and len(own) == len(ike_sa.child_sas):  # it carries nothing else
