@@ -210,8 +210,9 @@ class Conversation:
     def _out_of_patience(self) -> tuple[str, Exception | None]:
         if self._write_error is not None:
             return f"the connection broke: {self._write_error!r}", self._write_error
-        seconds = f"{self._abandon_timeout} seconds"
-        return f"the answer to {self._overdue!r}, abandoned, did not come in {seconds}", None
+        assert self._overdue is not None
+        name, seconds = self._overdue.name, f"{self._abandon_timeout} seconds"
+        return f"the answer to {name}, abandoned by its caller, did not come in {seconds}", None
 
     def _finish(self, reason: str, cause: Exception | None) -> None:
         """End the conversation, if it has not ended yet, and wake everyone who waits."""
