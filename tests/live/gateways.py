@@ -19,7 +19,7 @@ from typing import Any, Self
 import anyio
 
 import anyvici
-from tests.live.charon import Charon, missing
+from tests.live.charon import PATIENCE, Charon, missing
 
 NUMBERS = {"moon": 1, "sun": 2}  # the hosts in 10.99.0.0/24, and the networks they protect
 PEERS = {"moon": "sun", "sun": "moon"}
@@ -95,6 +95,13 @@ class Gateways:
     def stop(self) -> None:
         """Remove both with all that belongs to them."""
         self._containers.close()
+
+    def assert_healthy(self) -> None:
+        """Have somebody else, swanctl, find those that run in good health."""
+        for gateway in self._charons.values():
+            if gateway.running:  # it does not after a test that failed
+                swanctl = ["swanctl", "--stats", "--uri", gateway.address]
+                subprocess.run(swanctl, check=True, capture_output=True, timeout=PATIENCE)
 
     def exchange(self, payload: bytes) -> None:
         """Send a datagram from the network that moon protects to that of sun, and back.

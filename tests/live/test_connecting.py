@@ -10,9 +10,9 @@ from anyio.abc import SocketAttribute
 from anyio.lowlevel import checkpoint
 
 from anyvici import ConnectError, Connection, open_connection
+from tests.conformance.state import eventually
 from tests.live.charon import PATIENCE, Charon
 from tests.live.gateways import Gateways
-from tests.live.state import eventually
 
 pytestmark = pytest.mark.anyio
 

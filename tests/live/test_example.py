@@ -15,9 +15,9 @@ from anyio.abc import Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from anyvici import Connection
+from tests.conformance.state import INITIATE, TERMINATE, establish
 from tests.live.charon import PATIENCE
 from tests.live.gateways import Gateways
-from tests.live.state import INITIATE, TERMINATE, establish
 
 pytestmark = pytest.mark.anyio
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from anyvici import open_connection
+from tests.conformance.state import INITIATE, list_conns, the_ike_sa
 from tests.live import charon
 from tests.live.charon import PATIENCE, Charon
 from tests.live.gateways import Gateways
-from tests.live.state import INITIATE, list_conns, the_ike_sa
 
 ROOT = Path(__file__).parents[2]
 

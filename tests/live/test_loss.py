@@ -6,9 +6,9 @@ import anyio
 import pytest
 
 from anyvici import Connection, ConnectionLost, Event, open_connection
+from tests.conformance.state import UP_AND_DOWN, establish, list_conns, story
 from tests.live.charon import PATIENCE
 from tests.live.gateways import Gateways
-from tests.live.state import UP_AND_DOWN, establish, list_conns, story
 
 pytestmark = pytest.mark.anyio
 

@@ -1,0 +1,69 @@
+"""What is to happen later, by the running clock: Trio's MockClock makes days pass at once."""
+
+import heapq
+import math
+from collections.abc import Callable
+from itertools import count
+from typing import NamedTuple
+
+import anyio
+from anyio.lowlevel import checkpoint
+
+
+class Appointment:
+    """Something that is going to happen, unless it is cancelled."""
+
+    def __init__(self, action: Callable[[], None]) -> None:
+        self._action: Callable[[], None] | None = action
+
+    def cancel(self) -> None:
+        """Let it not happen."""
+        self._action = None
+
+    def keep(self) -> None:
+        """Do it, unless it was cancelled."""
+        action, self._action = self._action, None
+        if action is not None:
+            action()
+
+
+class _Entry(NamedTuple):
+    when: float
+    order: int  # of two at the same moment the first that was made comes first
+    appointment: Appointment
+
+
+class Agenda:
+    """Appointments in their order; one task keeps them all."""
+
+    def __init__(self) -> None:
+        self._entries: list[_Entry] = []
+        self._orders = count()
+        self._changed = anyio.Event()
+
+    def now(self) -> float:
+        """Return the time in seconds, by the clock of the event loop."""
+        return anyio.current_time()
+
+    def after(self, seconds: float, action: Callable[[], None]) -> Appointment:
+        """Do something in so many seconds: at the next opportunity if that is 0."""
+        appointment = Appointment(action)
+        heapq.heappush(self._entries, _Entry(self.now() + seconds, next(self._orders), appointment))
+        self._changed.set()
+        return appointment
+
+    def clear(self) -> None:
+        """Cancel every appointment."""
+        self._entries.clear()
+
+    async def run(self) -> None:
+        """Keep the appointments, for ever."""
+        while True:
+            await checkpoint()  # what happens at 0 seconds may bring the next at 0 seconds
+            self._changed = anyio.Event()
+            while self._entries and self._entries[0].when <= self.now():
+                heapq.heappop(self._entries).appointment.keep()
+                self._changed.set()
+            next_one = self._entries[0].when if self._entries else math.inf
+            with anyio.CancelScope(deadline=next_one):
+                await self._changed.wait()

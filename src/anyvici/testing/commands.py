@@ -1,0 +1,36 @@
+"""The commands and events that there are."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
+from anyvici.testing import authorities, connections, counters, credentials, daemon, pools
+from anyvici.testing.requests import Request
+from anyvici.testing.sas import control, queries
+from anyvici.wire.message import Message
+
+if TYPE_CHECKING:
+    from anyvici.testing.gateway import Gateway
+
+Handler: TypeAlias = Callable[["Gateway", Request], Message | Awaitable[Message]]
+
+COMMANDS: Mapping[str, Handler] = {
+    name: handler
+    for module in (
+        *(authorities, connections, counters, credentials),
+        *(daemon, pools, control, queries),
+    )
+    for name, handler in module.COMMANDS.items()
+}
+
+# They have a timeout of their own, and what delays them counts.
+BOUNDED = frozenset({"initiate", "terminate"})
+
+# Since which version; every version that is simulated has the commands.
+EVENTS: Mapping[str, tuple[int, int, int]] = dict.fromkeys(
+    [
+        *("list-sa", "list-policy", "list-conn", "list-cert", "list-authority"),
+        *("ike-updown", "child-updown", "ike-rekey", "child-rekey", "ike-update"),
+        *("log", "control-log"),
+    ],
+    (5, 9, 2),
+) | {"alert": (6, 0, 3)}
