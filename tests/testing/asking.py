@@ -5,13 +5,11 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from anyvici.testing import authorities, credentials, daemon
-from anyvici.testing.counters import Counters
-from anyvici.testing.credentials import Credentials
+from anyvici.testing.commands.table import COMMANDS
 from anyvici.testing.requests import Refused, Request
+from anyvici.testing.state.counters import Counters
+from anyvici.testing.state.credentials import Credentials
 from anyvici.wire.message import decode, encode
-
-COMMANDS = credentials.COMMANDS | authorities.COMMANDS | daemon.COMMANDS
 
 
 class Asked:
@@ -38,7 +36,7 @@ class Asked:
         self.streamed.clear()
         request = Request(command, encode(message or {}), self._keep)
         try:
-            reply = COMMANDS[command](self.gateway, request)
+            reply: Any = COMMANDS[command](self.gateway, request)
         except Refused as refused:
             reply = refused.reply
         return decode(encode(reply))

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from anyvici.testing import connections, pools
-from anyvici.testing.configs import Connection
-from anyvici.testing.credentials import Credentials
+from anyvici.testing.commands import connections, pools
 from anyvici.testing.requests import Refused, Request
+from anyvici.testing.state.configs import Connection
+from anyvici.testing.state.credentials import Credentials
 from anyvici.wire.message import decode, encode
 
 COMMANDS = connections.COMMANDS | pools.COMMANDS

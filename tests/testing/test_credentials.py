@@ -13,8 +13,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
-from anyvici.testing.certificates import parse_certificate
-from anyvici.testing.identities import identity
+from anyvici.testing.values.certificates import parse_certificate
+from anyvici.testing.values.identities import identity
 from tests.testing.asking import Asked
 from tests.testing.certificates import (
     DER,

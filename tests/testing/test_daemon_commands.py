@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from anyvici.testing.counters import NAMES
-from anyvici.testing.daemon import duration
+from anyvici.testing.commands.daemon import duration
+from anyvici.testing.state.counters import NAMES
 from tests.testing.asking import Asked
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -62,8 +62,7 @@ def test_durations(seconds: float) -> None:
 
 def test_algorithms() -> None:
     real = sample("get-algorithms")
-    assert keys(Asked()("get-algorithms")) == keys(real)
-    assert Asked()("get-algorithms") == real
+    assert Asked()("get-algorithms") == real  # in the order in which plugins happen to be loaded
     newer = Asked((6, 0, 6))("get-algorithms")
     assert newer["ke"] == real["dh"]
     assert "dh" not in newer

@@ -2,7 +2,7 @@
 
 import pytest
 
-from anyvici.testing.identities import identity, matches
+from anyvici.testing.values.identities import identity, matches
 
 PRINTED = {
     "moon": "moon",

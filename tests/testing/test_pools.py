@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from anyvici.testing.pool_values import Span
-from anyvici.testing.pools import Pool, lease
+from anyvici.testing.commands.pool_values import Span
 from anyvici.testing.replies import Pairs
+from anyvici.testing.state.pools import Pool, lease
 from tests.testing.loading import Loading
 
 SPANS: dict[str, tuple[str, str] | None] = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from anyvici.testing.proposals import Proposal, Unacceptable, defaults, parse, select
+from anyvici.testing.values.proposals import Proposal, Unacceptable, defaults, parse, select
 
 PRINTED = [
     ("IKE", "aes128-sha256-modp2048", "AES_CBC_128/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/MODP_2048"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from anyvici.testing.selectors import Selector, distinct, narrow
+from anyvici.testing.values.selectors import Selector, distinct, narrow
 
 PRINTED: dict[str, str | None] = {
     "dynamic": "dynamic",

@@ -13,7 +13,7 @@ from anyio.abc import AnyByteStream, TaskGroup
 from anyvici.connection.background import background
 from anyvici.exceptions import ConnectError
 from anyvici.testing.agenda import Agenda
-from anyvici.testing.commands import BOUNDED, COMMANDS, EVENTS
+from anyvici.testing.commands.table import BOUNDED, COMMANDS, EVENTS
 from anyvici.testing.faults import Faults
 from anyvici.testing.gateway import Gateway, Settings
 from anyvici.testing.listener import Listener

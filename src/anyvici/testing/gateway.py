@@ -8,13 +8,13 @@ from random import Random
 from typing import Any
 
 from anyvici.testing.agenda import Agenda
-from anyvici.testing.authorities import Authority
-from anyvici.testing.configs import Connection
-from anyvici.testing.counters import Counters
-from anyvici.testing.credentials import Credentials
-from anyvici.testing.pools import Pool
 from anyvici.testing.sas.manager import Sas
 from anyvici.testing.sas.sa import IkeSa
+from anyvici.testing.state.authorities import Authority
+from anyvici.testing.state.configs import Connection
+from anyvici.testing.state.counters import Counters
+from anyvici.testing.state.credentials import Credentials
+from anyvici.testing.state.pools import Pool
 from anyvici.wire.message import Message
 
 _HERE = "192.0.2.1"  # of TEST-NET-1, as everything that nobody has given an address

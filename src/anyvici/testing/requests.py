@@ -8,7 +8,7 @@ break is loaded (observed on 5.9.8; docs/testing.md has the cases).
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from anyvici.testing.numbers import strtol
+from anyvici.testing.values.numbers import strtol
 from anyvici.wire.elements import (
     KEY_VALUE,
     LIST_END,

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from anyvici.testing.configs import Connection
-from anyvici.testing.identities import matches
-from anyvici.testing.proposals import select
 from anyvici.testing.sas.sa import ChildSa, IkeSa
-from anyvici.testing.selectors import Selector, narrow
+from anyvici.testing.state.configs import Connection
+from anyvici.testing.values.identities import matches
+from anyvici.testing.values.proposals import select
+from anyvici.testing.values.selectors import Selector, narrow
 
 if TYPE_CHECKING:
     from anyvici.testing.sas.manager import Sas

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
-from anyvici.testing.configs import ChildConfig
 from anyvici.testing.sas.sa import ChildSa, IkeSa
 from anyvici.testing.sas.tasks import Task, queue
 from anyvici.testing.sas.watching import Watcher
+from anyvici.testing.state.configs import ChildConfig
 
 if TYPE_CHECKING:
     from anyvici.testing.sas.manager import Sas

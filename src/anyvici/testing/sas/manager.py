@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from anyvici.testing.configs import ChildConfig, Connection
 from anyvici.testing.sas import lifetimes, policies
 from anyvici.testing.sas.deleting import DeleteChild, DeleteIke, Redirect
 from anyvici.testing.sas.establishing import CreateChild, Initiate
@@ -13,6 +12,7 @@ from anyvici.testing.sas.responding import Responder
 from anyvici.testing.sas.sa import ChildSa, IkeSa
 from anyvici.testing.sas.tasks import advance, queue
 from anyvici.testing.sas.watching import Fate, Watcher
+from anyvici.testing.state.configs import ChildConfig, Connection
 
 if TYPE_CHECKING:
     from anyvici.testing.gateway import Gateway

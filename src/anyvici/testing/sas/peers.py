@@ -3,9 +3,9 @@
 from random import Random
 from typing import Protocol
 
-from anyvici.testing.configs import Connection
-from anyvici.testing.proposals import Proposal, select
 from anyvici.testing.sas.sa import ChildSa, IkeSa
+from anyvici.testing.state.configs import Connection
+from anyvici.testing.values.proposals import Proposal, select
 
 VIP = "10.255.255.{}"  # what a peer that is not simulated assigns if it is asked for an address
 

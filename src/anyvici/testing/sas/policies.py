@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from anyvici.testing.configs import ChildConfig, Connection
 from anyvici.testing.sas.deleting import DeleteChild, DeleteIke
 from anyvici.testing.sas.sa import IkeSa
 from anyvici.testing.sas.tasks import queue
-from anyvici.testing.selectors import Selector
+from anyvici.testing.state.configs import ChildConfig, Connection
+from anyvici.testing.values.selectors import Selector
 
 if TYPE_CHECKING:
     from anyvici.testing.sas.manager import Sas

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from itertools import count
 from typing import TYPE_CHECKING
 
-from anyvici.testing.configs import ChildConfig, Connection
 from anyvici.testing.sas.policies import Policy
 from anyvici.testing.sas.sa import ChildSa, End, IkeSa
 from anyvici.testing.sas.telling import Telling
 from anyvici.testing.sas.watching import Fate, Watcher
+from anyvici.testing.state.configs import ChildConfig, Connection
+from anyvici.testing.state.pools import lease
 
 if TYPE_CHECKING:
     from anyvici.testing.gateway import Gateway
@@ -92,13 +93,10 @@ class Registry:
         return self.gateway.credentials.secret("EAP", server, identity)
 
     def lease(self, pools: list[str], identity: str, asked: str) -> str | None:
-        """Return an address out of the first pool that has one."""
-        for name in pools:
-            pool = self.gateway.pools.get(name)
-            address = pool.acquire(identity, asked) if pool is not None else None
-            if address is not None:
-                return address
-        return None
+        """Return an address out of the pools of these names, if one has any."""
+        known = [self.gateway.pools[name] for name in pools if name in self.gateway.pools]
+        found = lease(known, identity, asked)
+        return None if found is None else found[1]
 
     # Making.
 

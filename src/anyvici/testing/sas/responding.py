@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from anyvici.testing.proposals import select
 from anyvici.testing.sas.agreement import (
     NO_PROPOSAL,
     NO_SELECTORS,
@@ -15,6 +14,7 @@ from anyvici.testing.sas.agreement import (
 )
 from anyvici.testing.sas.deleting import log_end
 from anyvici.testing.sas.sa import ChildSa, End, IkeSa
+from anyvici.testing.values.proposals import select
 
 if TYPE_CHECKING:
     from anyvici.testing.sas.manager import Sas

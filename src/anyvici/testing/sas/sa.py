@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from anyvici.testing.agenda import Appointment
-from anyvici.testing.configs import ChildConfig, Connection
-from anyvici.testing.proposals import Proposal
-from anyvici.testing.selectors import Selector
+from anyvici.testing.state.configs import ChildConfig, Connection
+from anyvici.testing.values.proposals import Proposal
+from anyvici.testing.values.selectors import Selector
 from anyvici.wire.message import Message
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from anyvici.testing import hosts
-from anyvici.testing.numbers import leading
-from anyvici.testing.services import (
+from anyvici.testing.values import hosts
+from anyvici.testing.values.numbers import leading
+from anyvici.testing.values.services import (
     protocol_name,
     protocol_number,
     service_name,

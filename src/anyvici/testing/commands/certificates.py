@@ -1,15 +1,13 @@
 """The commands for certificates: load-cert, list-certs, flush-certs and clear-creds."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from anyvici.testing.certificates import Certificate, parse_certificate
-from anyvici.testing.identities import NONE, Identity, match, parse
+from anyvici.testing.gateway import Gateway
 from anyvici.testing.requests import Refused, Request
+from anyvici.testing.values.certificates import Certificate, parse_certificate
+from anyvici.testing.values.identities import NONE, Identity, match, parse
 from anyvici.wire.message import Message
-
-if TYPE_CHECKING:
-    from anyvici.testing.gateway import Gateway
 
 _TYPES = (
     *("ANY", "X509", "X509_CRL", "OCSP_REQUEST", "OCSP_RESPONSE", "X509_AC", "PUBKEY"),
@@ -54,7 +52,7 @@ def _kind(request: Request, type_: str, default: str) -> _Kind:
     return _Kind(*_LEGACY[type_.lower()])
 
 
-def load_cert(gateway: "Gateway", request: Request) -> Message:
+def load_cert(gateway: Gateway, request: Request) -> Message:
     """Answer load-cert."""
     type_ = request.text("type")
     if type_ is None:
@@ -79,13 +77,13 @@ def load_cert(gateway: "Gateway", request: Request) -> Message:
     return {"success": "yes"}
 
 
-def log_failure(gateway: "Gateway", what: str, kind: str) -> None:
+def log_failure(gateway: Gateway, what: str, kind: str) -> None:
     """Log that a certificate or a key could not be read."""
     tried = _BUILDERS[what].get(kind, _MOST_BUILDERS)
     gateway.log("LIB", 1, f"building CRED_{what} - {kind} failed, tried {tried} builders")
 
 
-def list_certs(gateway: "Gateway", request: Request) -> Message:
+def list_certs(gateway: Gateway, request: Request) -> Message:
     """Answer list-certs: streams nothing at all if it is asked for what does not exist."""
     type_ = request.text("type")
     try:
@@ -111,7 +109,7 @@ def _belongs(certificate: Certificate, pattern: Identity | None) -> bool:
 
 
 def _items(
-    gateway: "Gateway", certificates: list[Certificate], type_: str, flag: str
+    gateway: Gateway, certificates: list[Certificate], type_: str, flag: str
 ) -> list[Message]:
     """Return what is told of certificates of one type; X.509 ones come in the order of flags."""
     if type_ != "X509":
@@ -124,7 +122,7 @@ def _items(
     ]
 
 
-def _item(gateway: "Gateway", certificate: Certificate, flag: Message) -> Message:
+def _item(gateway: Gateway, certificate: Certificate, flag: Message) -> Message:
     item: Message = {"type": certificate.type, **flag}
     if gateway.credentials.has_private_key(certificate):
         item["has_privkey"] = "yes"
@@ -134,7 +132,7 @@ def _item(gateway: "Gateway", certificate: Certificate, flag: Message) -> Messag
     return item
 
 
-def flush_certs(_gateway: "Gateway", request: Request) -> Message:
+def flush_certs(_gateway: Gateway, request: Request) -> Message:
     """Answer flush-certs: nothing is ever cached here."""
     type_ = request.text("type")
     if type_ is not None and type_.upper() not in _TYPES and type_.lower() not in _LEGACY:
@@ -142,13 +140,13 @@ def flush_certs(_gateway: "Gateway", request: Request) -> Message:
     return {"success": "yes"}
 
 
-def clear_creds(gateway: "Gateway", _request: Request) -> Message:
+def clear_creds(gateway: Gateway, _request: Request) -> Message:
     """Answer clear-creds."""
     gateway.credentials.clear()
     return {"success": "yes"}
 
 
-COMMANDS: dict[str, Callable[["Gateway", Request], Message]] = {
+COMMANDS: dict[str, Callable[[Gateway, Request], Message]] = {
     "load-cert": load_cert,
     "list-certs": list_certs,
     "flush-certs": flush_certs,

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from anyvici.testing import addresses, der, distinguished_names
-from anyvici.testing.distinguished_names import ROOM
-from anyvici.testing.distinguished_names import distinguished_name as distinguished_name
-from anyvici.testing.numbers import leading
+from anyvici.testing.values import addresses, der, distinguished_names
+from anyvici.testing.values.distinguished_names import ROOM
+from anyvici.testing.values.distinguished_names import distinguished_name as distinguished_name
+from anyvici.testing.values.numbers import leading
 
 # The numbers that IKE has for them.
 _ANY, _FQDN, _EMAIL, DN, _GENERAL_NAME, KEY_ID, _URI = 0, 2, 3, 9, 10, 11, 201

@@ -3,7 +3,7 @@
 import socket
 from itertools import takewhile
 
-from anyvici.testing.numbers import leading
+from anyvici.testing.values.numbers import leading
 
 # The numbers that IKE has for them.
 IPV4, IPV4_NET, IPV6, IPV6_NET, IPV4_RANGE, IPV6_RANGE = 1, 4, 5, 6, 7, 8

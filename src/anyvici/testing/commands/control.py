@@ -1,28 +1,26 @@
 """initiate, terminate, rekey, redirect, install, uninstall."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
 
-from anyvici.testing.configs import ChildConfig, Connection
-from anyvici.testing.identities import is_host, matches
+from anyvici.testing.gateway import Gateway
 from anyvici.testing.replies import SUCCESS
 from anyvici.testing.requests import Refused, Request
 from anyvici.testing.sas import policies
 from anyvici.testing.sas.agreement import includes
 from anyvici.testing.sas.sa import ChildSa, IkeSa
 from anyvici.testing.sas.watching import Fate, Watcher
-from anyvici.testing.selectors import Selector
+from anyvici.testing.state.configs import ChildConfig, Connection
+from anyvici.testing.values.identities import is_host, matches
+from anyvici.testing.values.selectors import Selector
 from anyvici.wire.message import Message
-
-if TYPE_CHECKING:
-    from anyvici.testing.gateway import Gateway
 
 _MISSING = "missing configuration name"
 
 
-async def initiate(gateway: "Gateway", request: Request) -> Message:
+async def initiate(gateway: Gateway, request: Request) -> Message:
     """Bring a connection up, or a child of it, and wait for it unless the timeout is negative."""
     child, ike = request.text("child"), request.text("ike")
     if child is None and ike is None:
@@ -46,7 +44,7 @@ async def initiate(gateway: "Gateway", request: Request) -> Message:
     return SUCCESS
 
 
-async def terminate(gateway: "Gateway", request: Request) -> Message:
+async def terminate(gateway: Gateway, request: Request) -> Message:
     """End the SAs that match, one after the other, each within the timeout."""
     found = list(_selected(gateway, request, "terminate"))
     done = 0
@@ -64,7 +62,7 @@ async def terminate(gateway: "Gateway", request: Request) -> Message:
     return SUCCESS | counts
 
 
-def rekey(gateway: "Gateway", request: Request) -> Message:
+def rekey(gateway: Gateway, request: Request) -> Message:
     """Begin to replace the SAs that match."""
     found = list(_selected(gateway, request, "rekey"))
     reauth = request.flag("reauth")
@@ -76,7 +74,7 @@ def rekey(gateway: "Gateway", request: Request) -> Message:
     return _matched(found, "rekey")
 
 
-def redirect(gateway: "Gateway", request: Request) -> Message:
+def redirect(gateway: Gateway, request: Request) -> Message:
     """Ask the peers of IKEv2 SAs to go to another gateway."""
     target = request.text("gateway")
     if target is None:
@@ -95,7 +93,7 @@ def redirect(gateway: "Gateway", request: Request) -> Message:
     return _matched(found, "redirect")
 
 
-def install(gateway: "Gateway", request: Request) -> Message:
+def install(gateway: Gateway, request: Request) -> Message:
     """Install the policy of a child."""
     child = request.text("child")
     if child is None:
@@ -109,7 +107,7 @@ def install(gateway: "Gateway", request: Request) -> Message:
     return SUCCESS
 
 
-def uninstall(gateway: "Gateway", request: Request) -> Message:
+def uninstall(gateway: Gateway, request: Request) -> Message:
     """Remove the policy of a child."""
     child = request.text("child")
     if child is None:
@@ -121,7 +119,7 @@ def uninstall(gateway: "Gateway", request: Request) -> Message:
 
 
 def _find(
-    gateway: "Gateway", child: str | None, ike: str | None
+    gateway: Gateway, child: str | None, ike: str | None
 ) -> tuple[Connection, ChildConfig | None] | None:
     """Return the first child of this name, in the connection of that name if one is given."""
     for connection in gateway.connections.values():
@@ -136,7 +134,7 @@ def _find(
 
 
 def _selected(
-    gateway: "Gateway", request: Request, verb: str
+    gateway: Gateway, request: Request, verb: str
 ) -> Iterator[tuple[IkeSa, ChildSa | None]]:
     """Find SAs: with a child all that is given must match, of IKE_SAs name or number will do."""
     ike, child = request.text("ike"), request.text("child")
@@ -156,7 +154,7 @@ def _selected(
 
 
 def _log_selectors(
-    gateway: "Gateway", verb: str, selectors: dict[str, tuple[str | None, int]]
+    gateway: Gateway, verb: str, selectors: dict[str, tuple[str | None, int]]
 ) -> None:
     for kind, (_, number) in selectors.items():
         if number:
@@ -166,7 +164,7 @@ def _log_selectors(
             gateway.log("CFG", 1, f"vici {verb} {kind} '{name}'")
 
 
-async def _end(gateway: "Gateway", request: Request, sa: IkeSa, child: ChildSa | None) -> bool:
+async def _end(gateway: Gateway, request: Request, sa: IkeSa, child: ChildSa | None) -> bool:
     """End one SA; by force it is gone in the end, but only counts if it was in time."""
     timeout, force = request.number("timeout"), request.flag("force")
     watcher = Watcher(Fate.DOWN, request.number("loglevel", 1), request.emit)
@@ -188,7 +186,7 @@ async def _end(gateway: "Gateway", request: Request, sa: IkeSa, child: ChildSa |
     return in_time and watcher.success
 
 
-async def _wait(gateway: "Gateway", watcher: Watcher, milliseconds: int) -> bool:
+async def _wait(gateway: Gateway, watcher: Watcher, milliseconds: int) -> bool:
     """Wait for so long, for ever if that is 0; return whether that was enough."""
     gateway.sas.watchers.add(watcher)
     gateway.busy += 1

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from anyvici.testing.algorithms import (
+from anyvici.testing.values.algorithms import (
     ADDITIONAL,
     ENCRYPTION,
     ESN,
@@ -16,7 +16,7 @@ from anyvici.testing.algorithms import (
     Algorithm,
     algorithm,
 )
-from anyvici.testing.texts import tokens
+from anyvici.testing.values.texts import tokens
 
 Version = tuple[int, int, int]
 

@@ -3,22 +3,26 @@
 from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import fields
-from typing import TYPE_CHECKING
 
-from anyvici.testing.configs import ChildConfig, Connection, Round
-from anyvici.testing.listing import list_conns
-from anyvici.testing.options import CHILD, CHILD_LISTS, CONNECTION, CONNECTION_LISTS, Values, read
-from anyvici.testing.proposals import defaults
-from anyvici.testing.readers import UNDEFINED
+from anyvici.testing.commands.listing import list_conns
+from anyvici.testing.commands.options import (
+    CHILD,
+    CHILD_LISTS,
+    CONNECTION,
+    CONNECTION_LISTS,
+    Values,
+    read,
+)
+from anyvici.testing.commands.readers import UNDEFINED
+from anyvici.testing.commands.rounds import read_round
+from anyvici.testing.gateway import Gateway
 from anyvici.testing.replies import SUCCESS
 from anyvici.testing.requests import Refused, Request, Section
-from anyvici.testing.rounds import read_round
-from anyvici.testing.selectors import DYNAMIC
-from anyvici.testing.texts import tokens
+from anyvici.testing.state.configs import ChildConfig, Connection, Round
+from anyvici.testing.values.proposals import defaults
+from anyvici.testing.values.selectors import DYNAMIC
+from anyvici.testing.values.texts import tokens
 from anyvici.wire.message import Message
-
-if TYPE_CHECKING:
-    from anyvici.testing.gateway import Gateway
 
 _IKE_REKEY_TIME = 4 * 60 * 60
 _CHILD_REKEY_TIME = 60 * 60
@@ -64,7 +68,7 @@ _BOTH = "a mediation connection cannot be a mediated connection at the same time
 _NO_PEER = "mediation peer or remote identity missing for mediated connection"
 
 
-def load_conn(gateway: "Gateway", request: Request) -> Message:
+def load_conn(gateway: Gateway, request: Request) -> Message:
     """Load each section as a connection. What was loaded before one is refused stays."""
     for entry in request.entries():
         if entry.section is not None:
@@ -72,7 +76,7 @@ def load_conn(gateway: "Gateway", request: Request) -> Message:
     return SUCCESS
 
 
-def unload_conn(gateway: "Gateway", request: Request) -> Message:
+def unload_conn(gateway: Gateway, request: Request) -> Message:
     """Remove a connection; its SAs stay, but for what its start actions have begun."""
     name = request.text("name")
     if name is None:
@@ -86,12 +90,12 @@ def unload_conn(gateway: "Gateway", request: Request) -> Message:
     return SUCCESS
 
 
-def get_conns(gateway: "Gateway", _: Request) -> Message:
+def get_conns(gateway: Gateway, _: Request) -> Message:
     """Return the names of all connections."""
     return {"conns": list(gateway.connections)}
 
 
-def _merge(gateway: "Gateway", new: Connection) -> None:
+def _merge(gateway: Gateway, new: Connection) -> None:
     """Add a connection or let it take the place of its predecessor.
 
     One that has not changed itself is not replaced, for its SAs belong to it; it gets the new
@@ -109,7 +113,7 @@ def _merge(gateway: "Gateway", new: Connection) -> None:
     gateway.sas.loaded(new, found)
 
 
-def _read_connection(name: str, section: Section, gateway: "Gateway") -> Connection:
+def _read_connection(name: str, section: Section, gateway: Gateway) -> Connection:
     rounds: dict[str, list[Round]] = {"local": [], "remote": []}
     children: list[ChildConfig] = []
 
@@ -133,7 +137,7 @@ def _read_connection(name: str, section: Section, gateway: "Gateway") -> Connect
     return connection
 
 
-def _connection(name: str, found: Values, gateway: "Gateway") -> Connection:
+def _connection(name: str, found: Values, gateway: Gateway) -> Connection:
     # The addresses are kept as one text, and compared so.
     texts = {key: ", ".join(found[key]) for key in _ADDRESSES if key in found}
     local_addrs, remote_addrs = (tokens(texts.get(key, "%any"), ",") for key in _ADDRESSES[:2])
@@ -181,7 +185,7 @@ def _ike_times(found: Values) -> Values:
     }
 
 
-def _mediate(connection: Connection, gateway: "Gateway") -> None:
+def _mediate(connection: Connection, gateway: Gateway) -> None:
     """Check a connection that is, or has, a mediation."""
     others = connection.others
     if others["mediated_by"] is None:
@@ -196,14 +200,14 @@ def _mediate(connection: Connection, gateway: "Gateway") -> None:
         raise Refused(_NO_PEER)
 
 
-def _read_children(section: Section, gateway: "Gateway") -> Iterable[ChildConfig]:
+def _read_children(section: Section, gateway: Gateway) -> Iterable[ChildConfig]:
     for entry in section:
         if entry.section is not None:
             found = read(entry.section, gateway, CHILD, CHILD_LISTS)
             yield _child(entry.name, found, gateway)
 
 
-def _child(name: str, found: Values, gateway: "Gateway") -> ChildConfig:
+def _child(name: str, found: Values, gateway: Gateway) -> ChildConfig:
     proposals = [each for key in found if key.endswith("_proposals") for each in found[key]]
     given: Values = {"local_ts": [DYNAMIC], "remote_ts": [DYNAMIC]}
     given |= {"rekey_time": _CHILD_REKEY_TIME}
@@ -232,7 +236,7 @@ def _lifetimes(given: Values, unit: str) -> Values:
     return {f"rekey_{unit}": rekey, f"life_{unit}": life, f"rand_{unit}": rand}
 
 
-COMMANDS: dict[str, Callable[["Gateway", Request], Message]] = {
+COMMANDS: dict[str, Callable[[Gateway, Request], Message]] = {
     "load-conn": load_conn,
     "unload-conn": unload_conn,
     "get-conns": get_conns,

@@ -1,20 +1,15 @@
 """The commands for private keys, shared secrets and tokens; with them those for certificates."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from anyvici.testing import certificate_commands
-from anyvici.testing.certificate_commands import log_failure
-from anyvici.testing.certificates import private_key_ids
-from anyvici.testing.credential_store import Credentials as Credentials
-from anyvici.testing.credential_store import PrivateKey, Secret
-from anyvici.testing.identities import Identity, from_hex, parse
+from anyvici.testing.commands.certificates import log_failure
+from anyvici.testing.gateway import Gateway
 from anyvici.testing.requests import Broken, Refused, Request
-from anyvici.testing.texts import cut
+from anyvici.testing.state.credentials import PrivateKey, Secret
+from anyvici.testing.values.certificates import private_key_ids
+from anyvici.testing.values.identities import Identity, from_hex, parse
+from anyvici.testing.values.texts import cut
 from anyvici.wire.message import Message
-
-if TYPE_CHECKING:
-    from anyvici.testing.gateway import Gateway
 
 _OWNER_SIZE = 256
 _OWNERS_ROOM = 511
@@ -22,7 +17,7 @@ _KEY_TYPES = ("ANY", "RSA", "ECDSA", "DSA", "ED25519", "ED448")
 _SECRET_TYPES = {"ike": "IKE", "eap": "EAP", "xauth": "EAP", "ntlm": "NTLM", "ppk": "PPK"}
 
 
-def load_key(gateway: "Gateway", request: Request) -> Message:
+def load_key(gateway: Gateway, request: Request) -> Message:
     """Answer load-key."""
     kind = request.text("type")
     if kind is None:
@@ -42,7 +37,7 @@ def load_key(gateway: "Gateway", request: Request) -> Message:
     return {"success": "yes", "id": ids[0].hex()}
 
 
-def unload_key(gateway: "Gateway", request: Request) -> Message:
+def unload_key(gateway: Gateway, request: Request) -> Message:
     """Answer unload-key."""
     text = request.text("id")
     if text is None:
@@ -56,12 +51,12 @@ def unload_key(gateway: "Gateway", request: Request) -> Message:
     raise Refused("key not found")
 
 
-def get_keys(gateway: "Gateway", _request: Request) -> Message:
+def get_keys(gateway: Gateway, _request: Request) -> Message:
     """Answer get-keys."""
     return {"keys": [key.id.hex() for key in gateway.credentials.keys]}
 
 
-def load_token(gateway: "Gateway", request: Request) -> Message:
+def load_token(gateway: Gateway, request: Request) -> Message:
     """Answer load-token: there is no token here."""
     if request.text("handle") is None:
         raise Refused("keyid missing")
@@ -69,7 +64,7 @@ def load_token(gateway: "Gateway", request: Request) -> Message:
     raise Refused("loading private key from token failed")
 
 
-def load_shared(gateway: "Gateway", request: Request) -> Message:
+def load_shared(gateway: Gateway, request: Request) -> Message:
     """Answer load-shared."""
     name, kind = request.text("id"), request.text("type")
     if kind is None:
@@ -105,7 +100,7 @@ def _owners(request: Request) -> tuple[Identity, ...]:
     return tuple(owners) or (parse("%any"),)
 
 
-def unload_shared(gateway: "Gateway", request: Request) -> Message:
+def unload_shared(gateway: Gateway, request: Request) -> Message:
     """Answer unload-shared, which knows no failure but that of saying nothing."""
     name = request.text("id")
     if name is None:
@@ -116,13 +111,13 @@ def unload_shared(gateway: "Gateway", request: Request) -> Message:
     return {"success": "yes"}
 
 
-def get_shared(gateway: "Gateway", _request: Request) -> Message:
+def get_shared(gateway: Gateway, _request: Request) -> Message:
     """Answer get-shared."""
     secrets = gateway.credentials.secrets
     return {"keys": [secret.id for secret in secrets if secret.id is not None]}
 
 
-COMMANDS: dict[str, Callable[["Gateway", Request], Message]] = {
+COMMANDS: dict[str, Callable[[Gateway, Request], Message]] = {
     "load-key": load_key,
     "unload-key": unload_key,
     "get-keys": get_keys,
@@ -130,4 +125,4 @@ COMMANDS: dict[str, Callable[["Gateway", Request], Message]] = {
     "load-shared": load_shared,
     "unload-shared": unload_shared,
     "get-shared": get_shared,
-} | certificate_commands.COMMANDS
+}

@@ -2,7 +2,7 @@
 
 import socket
 
-from anyvici.testing.numbers import leading
+from anyvici.testing.values.numbers import leading
 
 V4, V6 = 4, 16
 _ANY = {"%any": bytes(V4), "%any4": bytes(V4), "%any6": bytes(V6)}

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from anyvici.testing.certificates import Certificate
-from anyvici.testing.identities import NONE, Identity, match, parse
+from anyvici.testing.values.certificates import Certificate
+from anyvici.testing.values.identities import NONE, Identity, match, parse
 
 
 class PrivateKey(NamedTuple):

@@ -1,17 +1,13 @@
 """list-sas, list-policies."""
 
-from typing import TYPE_CHECKING
-
+from anyvici.testing.gateway import Gateway
 from anyvici.testing.requests import Request
 from anyvici.testing.sas.policies import Policy
 from anyvici.testing.sas.sa import IkeSa, child_section, ike_section
 from anyvici.wire.message import Message
 
-if TYPE_CHECKING:
-    from anyvici.testing.gateway import Gateway
 
-
-def list_sas(gateway: "Gateway", request: Request) -> Message:
+def list_sas(gateway: Gateway, request: Request) -> Message:
     """Tell of every IKE_SA; the filters for children leave out children only."""
     ike, ike_id = request.text("ike"), request.number("ike-id")
     for sa in list(gateway.sas.ike_sas):
@@ -31,7 +27,7 @@ def _children(sa: IkeSa, request: Request, now: float) -> Message:
     }
 
 
-def list_policies(gateway: "Gateway", request: Request) -> Message:
+def list_policies(gateway: Gateway, request: Request) -> Message:
     """Tell of the policies of the kinds that are asked for."""
     kinds = {kind for kind in ("trap", "pass", "drop") if request.text(kind) is not None}
     child, ike = request.text("child"), request.text("ike")

@@ -1,20 +1,18 @@
 """list-conns: connections as charon tells of them."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from anyvici.testing.configs import ChildConfig, Connection, Round
+from anyvici.testing.gateway import Gateway
 from anyvici.testing.replies import Pairs
 from anyvici.testing.requests import Request
-from anyvici.testing.selectors import distinct
+from anyvici.testing.state.configs import ChildConfig, Connection, Round
+from anyvici.testing.values.selectors import distinct
 from anyvici.wire.message import Message
-
-if TYPE_CHECKING:
-    from anyvici.testing.gateway import Gateway
 
 _VERSIONS = {0: "IKEv1/2", 1: "IKEv1", 2: "IKEv2"}
 
 
-def list_conns(gateway: "Gateway", request: Request) -> Message:
+def list_conns(gateway: Gateway, request: Request) -> Message:
     """Tell of every connection, or of one."""
     name = request.text("ike")
     for connection in list(gateway.connections.values()):

@@ -7,8 +7,8 @@ not take.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from anyvici.testing import der
-from anyvici.testing.identities import DN, KEY_ID, Identity
+from anyvici.testing.values import der
+from anyvici.testing.values.identities import DN, KEY_ID, Identity
 
 _VERSION_TAG, _EXTENSIONS_TAG, _CRL_EXTENSIONS_TAG = 0xA0, 0xA3, 0xA0
 

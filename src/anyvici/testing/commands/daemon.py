@@ -2,14 +2,10 @@
 
 import platform
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from anyvici.testing import algorithm_list, counters
+from anyvici.testing.gateway import Gateway
 from anyvici.testing.requests import Request
 from anyvici.wire.message import Message
-
-if TYPE_CHECKING:
-    from anyvici.testing.gateway import Gateway
 
 _THREADS = 16
 # Busy at rest, with the plugin kernel-netlink: sender, receiver and the like; and this command.
@@ -25,7 +21,7 @@ _PLUGINS = [
 _MEMORY = {"sbrk": "2297856", "mmap": "0", "used": "297840", "free": "2000016"}
 
 
-def version(gateway: "Gateway", _request: Request) -> Message:
+def version(gateway: Gateway, _request: Request) -> Message:
     """Answer version."""
     machine = platform.uname()
     return {
@@ -37,7 +33,7 @@ def version(gateway: "Gateway", _request: Request) -> Message:
     }
 
 
-def stats(gateway: "Gateway", _request: Request) -> Message:
+def stats(gateway: Gateway, _request: Request) -> Message:
     """Answer stats."""
     total, half_open = gateway.sas.count()
     active = _AT_REST | {"medium": _AT_REST["medium"] + gateway.busy}
@@ -70,15 +66,13 @@ def duration(seconds: float) -> str:
     return f"{number} {unit}" + ("" if number == 1 else "s")
 
 
-def reload_settings(_gateway: "Gateway", _request: Request) -> Message:
+def reload_settings(_gateway: Gateway, _request: Request) -> Message:
     """Answer reload-settings: there is no strongswan.conf here."""
     return {"success": "yes"}
 
 
-COMMANDS: dict[str, Callable[["Gateway", Request], Message]] = {
+COMMANDS: dict[str, Callable[[Gateway, Request], Message]] = {
     "version": version,
     "stats": stats,
     "reload-settings": reload_settings,
-    **algorithm_list.COMMANDS,
-    **counters.COMMANDS,
 }

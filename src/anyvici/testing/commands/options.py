@@ -1,9 +1,9 @@
 """The options of load-conn: which keys there are in each of its sections, and what they take."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from anyvici.testing.readers import (
+from anyvici.testing.commands.readers import (
     Invalid,
     Reader,
     action,
@@ -24,10 +24,8 @@ from anyvici.testing.readers import (
     virtual_ip,
     volume,
 )
+from anyvici.testing.gateway import Gateway
 from anyvici.testing.requests import Refused, Section
-
-if TYPE_CHECKING:
-    from anyvici.testing.gateway import Gateway
 
 Values = dict[str, Any]
 Readers = dict[str, Reader]
@@ -36,7 +34,7 @@ Sections = Callable[[str, Section], None]
 
 def read(
     section: Section,
-    gateway: "Gateway",
+    gateway: Gateway,
     values: Readers,
     lists: Readers | None = None,
     sections: Sections | None = None,
@@ -58,7 +56,7 @@ def read(
     return found
 
 
-def _read(name: str, octets: bytes, gateway: "Gateway", readers: Readers) -> Any:
+def _read(name: str, octets: bytes, gateway: Gateway, readers: Readers) -> Any:
     reader = readers.get(name)
     if reader is None or gateway.version < _SINCE.get(name, (0, 0, 0)):
         raise Refused(f"unknown option: {name}, config discarded")

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from anyvici.testing import der, x509
-from anyvici.testing.identities import KEY_ID, Identity, parse
 from anyvici.testing.requests import Refused
+from anyvici.testing.values import der, x509
+from anyvici.testing.values.identities import KEY_ID, Identity, parse
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from anyvici.testing.certificates import Certificate
-    from anyvici.testing.proposals import Proposal
-    from anyvici.testing.selectors import Selector
+    from anyvici.testing.values.certificates import Certificate
+    from anyvici.testing.values.proposals import Proposal
+    from anyvici.testing.values.selectors import Selector
 
 
 @dataclass(eq=False)

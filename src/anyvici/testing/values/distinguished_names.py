@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from anyvici.testing import der
+from anyvici.testing.values import der
 
 ROOM = 511  # charon prints an identity into a buffer of 512, one octet of it for the end
 _BROKEN = "(invalid ID_DER_ASN1_DN)"

@@ -1,14 +1,8 @@
 """Counters of IKE messages, of all connections together and of each."""
 
 from collections import Counter
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from anyvici.testing.requests import Refused, Request
 from anyvici.wire.message import Message
-
-if TYPE_CHECKING:
-    from anyvici.testing.gateway import Gateway
 
 _EXCHANGES = ("ike-init", "ike-auth", "create-child", "info")
 _WAYS = ("in-req", "in-resp", "out-req", "out-resp")
@@ -51,35 +45,3 @@ class Counters:
     def reset_named(self) -> None:
         """Forget all connections; what was counted in all stays."""
         self._named.clear()
-
-
-def get_counters(gateway: "Gateway", request: Request) -> Message:
-    """Answer get-counters."""
-    counters = gateway.counters
-    if request.flag("all"):
-        return {
-            "counters": {name: counters.of(name) for name in counters.named()},
-            "success": "yes",
-        }
-    name = request.text("name")
-    found = counters.of(name)
-    if found is None:
-        refused = Refused("no counters found for this connection")
-        refused.reply = {"counters": {}, **refused.reply}
-        raise refused
-    return {"counters": {name or "": found}, "success": "yes"}
-
-
-def reset_counters(gateway: "Gateway", request: Request) -> Message:
-    """Answer reset-counters: nobody to forget is no failure."""
-    if request.flag("all"):
-        gateway.counters.reset_named()
-    else:
-        gateway.counters.reset(request.text("name"))
-    return {"success": "yes"}
-
-
-COMMANDS: dict[str, Callable[["Gateway", Request], Message]] = {
-    "get-counters": get_counters,
-    "reset-counters": reset_counters,
-}

@@ -1,14 +1,11 @@
 """What load-pool says: which addresses a pool has, and its attributes."""
 
-from typing import TYPE_CHECKING, NamedTuple
-
-from anyvici.testing import hosts
-from anyvici.testing.numbers import leading
+from anyvici.testing.gateway import Gateway
 from anyvici.testing.requests import Refused
-from anyvici.testing.texts import cut
-
-if TYPE_CHECKING:
-    from anyvici.testing.gateway import Gateway
+from anyvici.testing.state.pools import Span
+from anyvici.testing.values import hosts
+from anyvici.testing.values.numbers import leading
+from anyvici.testing.values.texts import cut
 
 _HOST_BITS = 31  # a pool has at most so many
 _ATTRIBUTES = {"address", "dns", "nbns", "dhcp", "netmask", "server", "subnet"}
@@ -17,15 +14,7 @@ _P_CSCF = (6, 0, 3)
 _FIRST_TOLD = (6, 0, 0)  # since when the base of a subnet is its first address to be leased
 
 
-class Span(NamedTuple):
-    """The addresses of a pool."""
-
-    base: bytes
-    size: int
-    skipped: int = 0  # 1 where the base is that of a network, which is leased to nobody
-
-
-def attribute(name: str, item: bytes, gateway: "Gateway") -> str | bytes:
+def attribute(name: str, item: bytes, gateway: Gateway) -> str | bytes:
     """Return an attribute: an address or a network, or octets, if it has a number for a name."""
     known = name in _ATTRIBUTES or (name == "p_cscf" and gateway.version >= _P_CSCF)
     number, _ = leading(name, 10) or (0, "")
@@ -39,7 +28,7 @@ def attribute(name: str, item: bytes, gateway: "Gateway") -> str | bytes:
     return item
 
 
-def span(value: bytes, gateway: "Gateway") -> Span:
+def span(value: bytes, gateway: Gateway) -> Span:
     """Read the addresses of a pool: a range, a network, or one address."""
     text = cut(value, 128)
     if text is None:
@@ -55,7 +44,7 @@ def span(value: bytes, gateway: "Gateway") -> Span:
     return found
 
 
-def _range(ends: tuple[bytes, bytes], gateway: "Gateway") -> Span | None:
+def _range(ends: tuple[bytes, bytes], gateway: Gateway) -> Span | None:
     start, end = ends
     both = "-".join(map(hosts.printed, ends))
     if start > end:
@@ -68,7 +57,7 @@ def _range(ends: tuple[bytes, bytes], gateway: "Gateway") -> Span | None:
     return Span(start, size % 2**32)
 
 
-def _subnet(base: bytes, bits: int, gateway: "Gateway") -> Span | None:
+def _subnet(base: bytes, bits: int, gateway: Gateway) -> Span | None:
     width = 8 * len(base)
     host_bits = width - max(0, min(bits, width))
     shown = f"{hosts.printed(base)}/{width - min(host_bits, _HOST_BITS)}"

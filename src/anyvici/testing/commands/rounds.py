@@ -1,13 +1,9 @@
 """The rounds of authentication of a connection, as load-conn gives them."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from anyvici.testing.certificates import Certificate, parse_certificate
-from anyvici.testing.configs import Round
-from anyvici.testing.numbers import strtoul
-from anyvici.testing.options import read
-from anyvici.testing.readers import (
+from anyvici.testing.commands.options import read
+from anyvici.testing.commands.readers import (
     UNDEFINED,
     Invalid,
     Reader,
@@ -17,11 +13,12 @@ from anyvici.testing.readers import (
     string,
     text,
 )
+from anyvici.testing.gateway import Gateway
 from anyvici.testing.requests import Refused, Section
-from anyvici.testing.texts import tokens
-
-if TYPE_CHECKING:
-    from anyvici.testing.gateway import Gateway
+from anyvici.testing.state.configs import Round
+from anyvici.testing.values.certificates import Certificate, parse_certificate
+from anyvici.testing.values.numbers import strtoul
+from anyvici.testing.values.texts import tokens
 
 _PUBLIC_KEY = ("ike:", "pubkey", "rsa", "ecdsa", "bliss")
 _METHODS = {"identity": 1, "md5": 4, "otp": 5, "gtc": 6, "tls": 13, "sim": 18, "ttls": 21}
@@ -42,7 +39,7 @@ _TOKEN: dict[str, Reader] = {
 }
 
 
-def read_round(section: Section, gateway: "Gateway") -> Round:
+def read_round(section: Section, gateway: Gateway) -> Round:
     """Read a section local* or remote*; its certificates stay even if the rest is refused."""
     round_ = Round()
     values = {"auth": _auth(round_), "ca_id": _ca_id(round_), "revocation": _revocation(round_)}
@@ -82,7 +79,7 @@ def _id(round_: Round, key: str) -> Reader:
 
 
 def _ca_id(round_: Round) -> Reader:
-    def read_ca_id(octets: bytes, gateway: "Gateway") -> None:
+    def read_ca_id(octets: bytes, gateway: Gateway) -> None:
         round_.ca_ids.append(an_identity(octets, gateway))
         round_.listed.append(("ca_id", round_.ca_ids[-1]))
 
@@ -90,7 +87,7 @@ def _ca_id(round_: Round) -> Reader:
 
 
 def _revocation(round_: Round) -> Reader:
-    def read_revocation(octets: bytes, gateway: "Gateway") -> None:
+    def read_revocation(octets: bytes, gateway: Gateway) -> None:
         if found := _REVOCATION(octets, gateway):
             round_.revocation = found
             round_.listed.append(("revocation", found))
@@ -99,7 +96,7 @@ def _revocation(round_: Round) -> Reader:
 
 
 def _auth(round_: Round) -> Reader:
-    def read_auth(octets: bytes, gateway: "Gateway") -> None:
+    def read_auth(octets: bytes, gateway: Gateway) -> None:
         auth = text(octets, 64)
         if auth.startswith(_PUBLIC_KEY):
             _set(round_, "class", "public key", "auth_class")
@@ -120,7 +117,7 @@ def _auth(round_: Round) -> Reader:
     return read_auth
 
 
-def _read_eap(round_: Round, auth: str, gateway: "Gateway") -> None:
+def _read_eap(round_: Round, auth: str, gateway: Gateway) -> None:
     method, _, constraints = auth.partition(":")
     _constrain(round_, constraints, gateway)
     number, vendor = _eap_type(tokens(method, "-"), gateway)
@@ -131,7 +128,7 @@ def _read_eap(round_: Round, auth: str, gateway: "Gateway") -> None:
         _set(round_, "eap-vendor", str(vendor))
 
 
-def _eap_type(parts: list[str], gateway: "Gateway") -> tuple[int, int]:
+def _eap_type(parts: list[str], gateway: Gateway) -> tuple[int, int]:
     """Return the numbers of a method and of its vendor; there is no vendor without a method."""
     number = 0
     for part in parts:
@@ -149,7 +146,7 @@ def _eap_type(parts: list[str], gateway: "Gateway") -> tuple[int, int]:
     return number, 0
 
 
-def _constrain(round_: Round, text: str, gateway: "Gateway") -> None:
+def _constrain(round_: Round, text: str, gateway: Gateway) -> None:
     """Note which keys and signatures the peer may use, as far as it makes rounds differ."""
     key, ike = "", ""
     for token in tokens(text, "-"):
@@ -169,7 +166,7 @@ def _constrain(round_: Round, text: str, gateway: "Gateway") -> None:
 
 
 def _certificates(kind: str, round_: Round, of_ca: bool = False) -> Reader:
-    def read_certificate(octets: bytes, gateway: "Gateway") -> list[Certificate]:
+    def read_certificate(octets: bytes, gateway: Gateway) -> list[Certificate]:
         certificate = parse_certificate(kind, octets)
         if certificate is None:
             raise Invalid
@@ -179,7 +176,7 @@ def _certificates(kind: str, round_: Round, of_ca: bool = False) -> Reader:
     return read_certificate
 
 
-def _add(certificate: Certificate, round_: Round, gateway: "Gateway", of_ca: bool) -> None:
+def _add(certificate: Certificate, round_: Round, gateway: Gateway, of_ca: bool) -> None:
     credentials = gateway.credentials
     if of_ca:
         round_.cacerts.append(credentials.add_ca_certificate(certificate))
@@ -187,7 +184,7 @@ def _add(certificate: Certificate, round_: Round, gateway: "Gateway", of_ca: boo
         round_.certs.append(credentials.add_certificate(certificate))
 
 
-def _read_token(name: str, section: Section, gateway: "Gateway", round_: Round) -> None:
+def _read_token(name: str, section: Section, gateway: Gateway, round_: Round) -> None:
     """Read a section cert* or cacert*: a certificate in a file. There are no tokens here."""
     if not name.lower().startswith(("cert", "cacert")):
         raise Refused(f"invalid section: {name}")
@@ -209,7 +206,7 @@ def _from_file(path: str | None) -> Certificate | None:
         return None
 
 
-def _identify(round_: Round, gateway: "Gateway") -> None:
+def _identify(round_: Round, gateway: Gateway) -> None:
     """Give a round without an identity that of its certificate, or bare keys that of the round."""
     if round_.id is None and round_.certs:
         subject = round_.certs[0].subject

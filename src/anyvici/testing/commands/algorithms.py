@@ -1,13 +1,10 @@
 """The algorithms of a charon with a usual choice of plugins: what get-algorithms tells."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from anyvici.testing.gateway import Gateway
 from anyvici.testing.requests import Request
 from anyvici.wire.message import Message
-
-if TYPE_CHECKING:
-    from anyvici.testing.gateway import Gateway
 
 # By kind and by plugin. A charon lists them in the order in which its plugins are loaded.
 _ALGORITHMS = {
@@ -41,7 +38,7 @@ _ALGORITHMS = {
 }
 
 
-def get_algorithms(gateway: "Gateway", _request: Request) -> Message:
+def get_algorithms(gateway: Gateway, _request: Request) -> Message:
     """Answer get-algorithms; since 6.0 key exchanges are called so."""
     renamed = {"dh": "ke"} if gateway.version >= (6, 0, 0) else {}
     return {renamed.get(kind, kind): _listed(plugins) for kind, plugins in _ALGORITHMS.items()}
@@ -51,4 +48,4 @@ def _listed(plugins: dict[str, str]) -> Message:
     return {name: plugin for plugin, names in plugins.items() for name in names.split()}
 
 
-COMMANDS: dict[str, Callable[["Gateway", Request], Message]] = {"get-algorithms": get_algorithms}
+COMMANDS: dict[str, Callable[[Gateway, Request], Message]] = {"get-algorithms": get_algorithms}

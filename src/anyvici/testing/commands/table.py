@@ -1,25 +1,32 @@
 """The commands and events that there are."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from anyvici.testing import authorities, connections, counters, credentials, daemon, pools
+from anyvici.testing.commands import (
+    algorithms,
+    authorities,
+    certificates,
+    connections,
+    control,
+    counters,
+    credentials,
+    daemon,
+    pools,
+    queries,
+)
+from anyvici.testing.gateway import Gateway
 from anyvici.testing.requests import Request
-from anyvici.testing.sas import control, queries
 from anyvici.wire.message import Message
 
-if TYPE_CHECKING:
-    from anyvici.testing.gateway import Gateway
+Handler: TypeAlias = Callable[[Gateway, Request], Message | Awaitable[Message]]
 
-Handler: TypeAlias = Callable[["Gateway", Request], Message | Awaitable[Message]]
-
+_MODULES = (
+    *(algorithms, authorities, certificates, connections, control),
+    *(counters, credentials, daemon, pools, queries),
+)
 COMMANDS: Mapping[str, Handler] = {
-    name: handler
-    for module in (
-        *(authorities, connections, counters, credentials),
-        *(daemon, pools, control, queries),
-    )
-    for name, handler in module.COMMANDS.items()
+    name: handler for module in _MODULES for name, handler in module.COMMANDS.items()
 }
 
 # They have a timeout of their own, and what delays them counts.

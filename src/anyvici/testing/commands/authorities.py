@@ -1,35 +1,21 @@
 """Certification authorities: where what they revoke can be found."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from anyvici.testing.certificate_commands import log_failure
-from anyvici.testing.certificates import Certificate, parse_certificate
-from anyvici.testing.numbers import strtol
+from anyvici.testing.commands.certificates import log_failure
+from anyvici.testing.gateway import Gateway
 from anyvici.testing.requests import Refused, Request, Section, printable
+from anyvici.testing.state.authorities import LISTS, Authority
+from anyvici.testing.values.certificates import Certificate, parse_certificate
+from anyvici.testing.values.numbers import strtol
 from anyvici.wire.message import Message
 
-if TYPE_CHECKING:
-    from anyvici.testing.gateway import Gateway
-
-_LISTS = ("crl_uris", "ocsp_uris")
 _TEXTS = ("file", "handle", "slot", "module", "cert_uri_base")
 _INVALID = "invalid value for: {}, authority discarded"
 
 
-@dataclass
-class Authority:
-    """A certification authority as it is configured."""
-
-    name: str
-    certificate: Certificate | None = None
-    texts: dict[str, str] = field(default_factory=dict)
-    uris: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in _LISTS})
-
-
-def load_authority(gateway: "Gateway", request: Request) -> Message:
+def load_authority(gateway: Gateway, request: Request) -> Message:
     """Answer load-authority: those before one that is refused stay loaded."""
     for entry in request.entries():
         if entry.section is not None:
@@ -39,14 +25,14 @@ def load_authority(gateway: "Gateway", request: Request) -> Message:
     return {"success": "yes"}
 
 
-def _read(gateway: "Gateway", authority: Authority, section: Section) -> None:
+def _read(gateway: Gateway, authority: Authority, section: Section) -> None:
     for entry in section:
         if entry.value is not None and entry.name == "cacert":
             authority.certificate = _ca_certificate(gateway, entry.value)
         elif entry.value is not None:
             _read_text(authority, entry.name, entry.value)
         elif entry.item is not None:
-            if entry.name not in _LISTS:
+            if entry.name not in LISTS:
                 raise Refused(f"unknown option: {entry.name}, authority discarded")
             authority.uris[entry.name].append(_text(entry.name, entry.item))
 
@@ -67,20 +53,20 @@ def _text(name: str, value: bytes) -> str:
     return text
 
 
-def _ca_certificate(gateway: "Gateway", value: bytes) -> Certificate | None:
+def _ca_certificate(gateway: Gateway, value: bytes) -> Certificate | None:
     """Return a CA certificate; one that is none is as if it was not given."""
     certificate = _certificate(gateway, value)
     return certificate if certificate and certificate.is_ca else None
 
 
-def _certificate(gateway: "Gateway", data: bytes | None) -> Certificate | None:
+def _certificate(gateway: Gateway, data: bytes | None) -> Certificate | None:
     certificate = None if data is None else parse_certificate("X509", data)
     if certificate is None:
         log_failure(gateway, "CERTIFICATE", "X509")
     return certificate
 
 
-def _load(gateway: "Gateway", authority: Authority) -> None:
+def _load(gateway: Gateway, authority: Authority) -> None:
     certificate = authority.certificate
     if certificate is None and authority.texts.keys() & {"file", "handle"}:
         certificate = _certificate(gateway, _file(authority.texts.get("file")))
@@ -99,14 +85,14 @@ def _file(path: str | None) -> bytes | None:
         return None
 
 
-def _unload(gateway: "Gateway", name: str) -> bool:
+def _unload(gateway: Gateway, name: str) -> bool:
     old = gateway.authorities.pop(name, None)
     if old and old.certificate:
         gateway.credentials.release_ca_certificate(old.certificate)
     return old is not None
 
 
-def unload_authority(gateway: "Gateway", request: Request) -> Message:
+def unload_authority(gateway: Gateway, request: Request) -> Message:
     """Answer unload-authority."""
     name = request.text("name")
     if name is None:
@@ -116,12 +102,12 @@ def unload_authority(gateway: "Gateway", request: Request) -> Message:
     return {"success": "yes"}
 
 
-def get_authorities(gateway: "Gateway", _request: Request) -> Message:
+def get_authorities(gateway: Gateway, _request: Request) -> Message:
     """Answer get-authorities."""
     return {"authorities": list(gateway.authorities)}
 
 
-def list_authorities(gateway: "Gateway", request: Request) -> Message:
+def list_authorities(gateway: Gateway, request: Request) -> Message:
     """Answer list-authorities."""
     name = request.text("name")
     for authority in gateway.authorities.values():
@@ -138,7 +124,7 @@ def _described(authority: Authority) -> Message:
     return described
 
 
-COMMANDS: dict[str, Callable[["Gateway", Request], Message]] = {
+COMMANDS: dict[str, Callable[[Gateway, Request], Message]] = {
     "load-authority": load_authority,
     "unload-authority": unload_authority,
     "get-authorities": get_authorities,

@@ -5,19 +5,17 @@ text is cut, numbers wrap round, and a unit without a number is zero.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from anyvici.testing import hosts, proposals
-from anyvici.testing.identities import identity
-from anyvici.testing.numbers import strtoul
+from anyvici.testing.gateway import Gateway
 from anyvici.testing.requests import printable
-from anyvici.testing.selectors import Selector
-from anyvici.testing.texts import cut, tokens
+from anyvici.testing.values import hosts, proposals
+from anyvici.testing.values.identities import identity
+from anyvici.testing.values.numbers import strtoul
+from anyvici.testing.values.selectors import Selector
+from anyvici.testing.values.texts import cut, tokens
 
-if TYPE_CHECKING:
-    from anyvici.testing.gateway import Gateway
-
-Reader = Callable[[bytes, "Gateway"], Any]
+Reader = Callable[[bytes, Gateway], Any]
 
 UNDEFINED = 2**64 - 1  # charon's own mark; a time of -1 is none, therefore
 _32_BITS = 2**32 - 1
@@ -71,7 +69,7 @@ def since(version: proposals.Version, more: Reader, before: Reader) -> Reader:
 def number(bits: int, base: int = 0) -> Reader:
     """Return a reader of numbers of so many bits."""
 
-    def read_number(octets: bytes, gateway: "Gateway") -> int:
+    def read_number(octets: bytes, gateway: Gateway) -> int:
         found, rest = strtoul(text(octets, _digits(gateway) if bits == 64 else 16), base)
         if rest:
             raise Invalid
@@ -80,7 +78,7 @@ def number(bits: int, base: int = 0) -> Reader:
     return read_number
 
 
-def _digits(gateway: "Gateway") -> int:
+def _digits(gateway: Gateway) -> int:
     return 32 if gateway.version >= (6, 0, 2) else 16
 
 
@@ -89,7 +87,7 @@ def time(bits: int) -> Reader:
     return lambda octets, _: _with_unit(text(octets, 16), _TIMES)[1] % 2**bits
 
 
-def volume(octets: bytes, gateway: "Gateway") -> int:
+def volume(octets: bytes, gateway: Gateway) -> int:
     """Read octets, or kibibytes and so on with their letter."""
     found, product = _with_unit(text(octets, _digits(gateway)), _VOLUMES)
     return UNDEFINED if product < found and gateway.version >= (6, 0, 2) else product
@@ -149,12 +147,12 @@ def action(octets: bytes, _: object) -> str:
     return " | ".join(each for each in ("trap", "start") if each in parts) or "none"
 
 
-def tfc(octets: bytes, gateway: "Gateway") -> int:
+def tfc(octets: bytes, gateway: Gateway) -> int:
     """Read a length of padding."""
     return _32_BITS if octets == b"mtu" else int(number(32)(octets, gateway))
 
 
-def dscp(octets: bytes, gateway: "Gateway") -> int:
+def dscp(octets: bytes, gateway: Gateway) -> int:
     """Read six binary digits."""
     return int(number(32, base=2)(octets, gateway)) & 0x3F
 
@@ -172,7 +170,7 @@ def an_identity(octets: bytes, _: object) -> str:
     return identity(text(octets))
 
 
-def addresses(octets: bytes, gateway: "Gateway") -> list[str]:
+def addresses(octets: bytes, gateway: Gateway) -> list[str]:
     """Read addresses, separated by commas."""
     return [string(octets, gateway)]
 
@@ -196,7 +194,7 @@ def selector(octets: bytes, _: object) -> list[Selector]:
 def proposal(protocol: str) -> Reader:
     """Return a reader of proposals; "default" is two of them."""
 
-    def read_proposal(octets: bytes, gateway: "Gateway") -> list[proposals.Proposal]:
+    def read_proposal(octets: bytes, gateway: Gateway) -> list[proposals.Proposal]:
         recent = gateway.version >= (6, 0, 0)
         found = text(octets, 2048 if recent else 512)
         if found.lower() == "default":
