@@ -21,9 +21,10 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Mypy, strict, and pyright on the public interface as users see it."""
-    session.install(".", *CHECK)
+    session.install(".[testing]", *CHECK)
     session.run("mypy")
     session.run("mypy", "examples/status.py", "tests/typed_usage.py")
+    session.run("mypy", "examples/simulated.py", env={"MYPYPATH": "examples"})
     session.run("pyright")
     session.run("pyright", "--verifytypes", "anyvici", "--ignoreexternal")
 
@@ -31,7 +32,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """All tests on both backends, with real charons where there are any, and coverage."""
-    session.install(".", *TEST)
+    session.install(".[testing]", *TEST)
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", *session.posargs)
     if not session.posargs:
@@ -42,6 +43,6 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def example(session: nox.Session) -> None:
-    """examples/status.py at work, on two real gateways whose tunnel comes up and goes down."""
+    """examples/simulated.py: a simulated gateway, while a tunnel comes up and goes down."""
     session.install(".")
-    session.run("python", "-m", "tests.live.show")
+    session.run("python", "examples/simulated.py")

@@ -9,46 +9,54 @@ import anyio
 import pytest
 
 import anyvici
-from tests.client.gateway import Gateway, GatewayConnection
+from anyvici.testing import SimulatedCharon
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 EXAMPLE = re.search(r"```python\n(.*?)```", README, re.DOTALL).group(1)  # type: ignore[union-attr]
+
+
+GW = {
+    "remote_addrs": ["192.0.2.7"],
+    "local": {"auth": "psk", "id": "moon"},
+    "remote": {"auth": "psk", "id": "sun"},
+    "children": {"net": {}},
+}
 
 
 @pytest.mark.anyio
 async def test_the_example(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    gateway = Gateway()
-    gateway.bring_up()
+    (tmp_path / "example.py").write_text(EXAMPLE)
 
-    async def serve(stream: anyio.abc.SocketStream) -> None:
-        gateway.connections.append(GatewayConnection(gateway))
-        await gateway.connections[-1].serve(stream)
-
-    async def go_down() -> None:
-        """Tell that the IKE_SA is gone, once it was listed, and end the example with the daemon."""
-        while gateway.count("list-sas") == 0:
-            await anyio.sleep(0.01)
-        await gateway.emit("ike-updown", {"gw": gateway.sas[1]})
-        await gateway.restart()
-
-    def run() -> None:
-        (tmp_path / "example.py").write_text(EXAMPLE)
-        monkeypatch.setattr(sys, "argv", ["example.py", str(tmp_path / "vici")])
+    def run(address: str) -> None:
+        monkeypatch.setattr(sys, "argv", ["example.py", address])
         with pytest.raises(anyvici.ConnectionLost):
             runpy.run_path(str(tmp_path / "example.py"))
 
-    async with await anyio.create_unix_listener(tmp_path / "vici") as listener:
+    async def go_down(charon: SimulatedCharon, client: anyvici.Client) -> None:
+        """End the IKE_SA once it was listed, and the example with the daemon."""
+        while "here already" not in (printed := capsys.readouterr().out):
+            await anyio.sleep(0.01)
+            said.append(printed)
+        said.append(printed)
+        await client.terminate(ike="gw", timeout=5)
+        charon.stop()
+
+    said: list[str] = []
+    async with SimulatedCharon() as charon, anyvici.connect(charon.address) as client:
+        await client.load_conn("gw", GW)
+        await client.load_shared(type="IKE", data="secret")
+        await client.initiate(child="net", timeout=5)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(listener.serve, serve)
-            tasks.start_soon(go_down)
-            await anyio.to_thread.run_sync(run)
-            tasks.cancel_scope.cancel()
-    assert capsys.readouterr().out.splitlines() == [
+            tasks.start_soon(go_down, charon, client)
+            await anyio.to_thread.run_sync(run, charon.address)
+    said.append(capsys.readouterr().out)
+    assert "".join(said).splitlines() == [
         "5.9.8",
-        "here already: gw ESTABLISHED 10.77.0.2",
-        "down gw b.fx",
+        "here already: gw ESTABLISHED 192.0.2.7",
+        "down gw sun",  # the IKE_SA
+        "down gw sun",  # its CHILD_SA
     ]
 
 

@@ -48,15 +48,15 @@ class Gateway:
         self.agenda = agenda
         self.random = random
         self.tell = tell
-        self.started = datetime.now().astimezone()
+        self.started: datetime = datetime.now().astimezone()
         self.peers: list[Gateway] = []
         self.connections: dict[str, Connection] = {}
         self.pools: dict[str, Pool] = {}
         self.authorities: dict[str, Authority] = {}
-        self.credentials = Credentials()
-        self.counters = Counters()
+        self.credentials: Credentials = Credentials()
+        self.counters: Counters = Counters()
         self.busy = 0  # worker threads that wait for an SA
-        self.sas = Sas(self)
+        self.sas: Sas = Sas(self)
         self._since = agenda.now()
 
     def uptime(self) -> float:

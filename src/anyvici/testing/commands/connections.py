@@ -28,9 +28,8 @@ _IKE_REKEY_TIME = 4 * 60 * 60
 _CHILD_REKEY_TIME = 60 * 60
 _PORT = 500
 _ADDRESSES = "local_addrs", "remote_addrs", "pools"
-_UNSEEN: dict[
-    str, object
-] = {  # what no command tells, and its defaults; but connections that differ in it differ
+# What no command tells of, and its defaults; but connections that differ in it differ.
+_UNSEEN: dict[str, object] = {
     "aggressive": False,
     "pull": True,
     "encap": False,

@@ -172,6 +172,10 @@ def _print_key_id(one: Identity) -> str:
     return text if readable else one.encoding.hex(":")
 
 
+def _print_address(one: Identity) -> str:
+    return addresses.printed(one)
+
+
 def _print_unknown(one: Identity) -> str:
     return f"(unknown ID type: {one.type})"
 
@@ -184,4 +188,5 @@ _PRINTERS: dict[int, Callable[[Identity], str]] = {
     DN: lambda one: distinguished_name(one.encoding),
     _GENERAL_NAME: lambda _: "(ASN.1 general name)",
     KEY_ID: _print_key_id,
-} | dict.fromkeys(addresses.TYPES, addresses.printed)
+    **dict.fromkeys(addresses.TYPES, _print_address),
+}
