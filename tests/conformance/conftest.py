@@ -7,6 +7,7 @@ import pytest
 from tests.conformance.fixtures import (  # noqa: F401
     client,
     identities,
+    life,
     made_ready,
     moon,
     peer,

@@ -1,7 +1,7 @@
 """Connections and clients to the two gateways of a test, which its folder provides."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import anyio
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from anyvici import Client, Connection, ConnectionLost, connect, open_connection
 from tests.conformance.gateways import Gateways
 from tests.conformance.identities import Identities, issue
+from tests.conformance.lives import HEARD, Life, Witness
 from tests.conformance.state import clear
 from tests.live.charon import PATIENCE, Charon
 from tests.live.gateways import NUMBERS, load
@@ -46,6 +47,21 @@ async def peer(gateways: Gateways) -> AsyncGenerator[Client]:
     """A client of sun."""
     async with connect(gateways.addresses["sun"]) as client:
         yield client
+
+
+@pytest.fixture
+async def life(gateways: Gateways) -> AsyncGenerator[Life]:
+    """Both gateways, and what they tell of their SAs; when the test is done, they have told all."""
+    async with AsyncExitStack() as stack:
+        witnesses = {}
+        for side, address in gateways.addresses.items():
+            gateway = await stack.enter_async_context(open_connection(address))
+            events = await stack.enter_async_context(gateway.subscribe(*HEARD))
+            witnesses[side] = Witness(side, address, gateway, events)
+        life = Life(gateways, **witnesses)
+        yield life
+        for witness in witnesses.values() if life.is_over else []:
+            await witness.has_told_all()
 
 
 @pytest.fixture(scope="session")

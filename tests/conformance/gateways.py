@@ -28,6 +28,14 @@ class Gateways(Protocol):
         """Let a charon do nothing for a while: it is not there for its peer."""
         ...
 
+    async def shut_down(self, name: str) -> None:
+        """Ask a charon to stop (SIGTERM)."""
+        ...
+
+    async def add_address(self, name: str, address: str) -> None:
+        """Give a gateway one more address."""
+        ...
+
     async def exchange(self, payload: bytes) -> None:
         """Send a datagram from the network that moon protects to that of sun, and back.
 
@@ -48,6 +56,12 @@ class RealGateways:
 
     async def start(self, name: str) -> None:
         self._pair.start(name)
+
+    async def shut_down(self, name: str) -> None:
+        self._pair.terminate(name)
+
+    async def add_address(self, name: str, address: str) -> None:
+        self._pair[name].ip(f"addr replace {address}/24 dev veth0")
 
     @asynccontextmanager
     async def frozen(self, name: str) -> AsyncGenerator[None]:
@@ -70,6 +84,12 @@ class SimulatedGateways:
 
     async def start(self, name: str) -> None:
         self._charons[name].start()
+
+    async def shut_down(self, name: str) -> None:
+        self._charons[name].shut_down()
+
+    async def add_address(self, name: str, address: str) -> None:
+        """Do nothing: it has that already."""
 
     @asynccontextmanager
     async def frozen(self, name: str) -> AsyncGenerator[None]:
@@ -95,7 +115,8 @@ async def simulated() -> AsyncGenerator[SimulatedGateways]:
         moon, sun = [
             await stack.enter_async_context(
                 SimulatedCharon(
-                    hosts=[f"10.99.0.{number}", f"10.{number}.0.1"],
+                    hosts=[f"10.99.0.{number}", f"10.{number}.0.1", f"10.99.0.{number + 2}"],
+                    latency=0.005,
                     retransmit_timeout=1.0,
                     retransmit_tries=2,
                 )

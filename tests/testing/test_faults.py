@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import anyio
@@ -18,6 +19,7 @@ from anyvici import (
     RemoteProtocolError,
     UnknownEvent,
     connect,
+    encode,
     open_connection,
 )
 from anyvici.testing import SimulatedCharon
@@ -293,7 +295,7 @@ async def test_a_newer_version(charon: SimulatedCharon, client: Client) -> None:
     await client.initiate(ike="gw", timeout=5)  # since 5.9.11 that is a success
 
 
-@pytest.mark.parametrize("version", ["", "five", "4.3.2", "5.9.8-5"])
+@pytest.mark.parametrize("version", ["", "five", "4.3.2", "5.8.4", "6.1", "5.9.8-5"])
 def test_no_version(version: str) -> None:
     with pytest.raises(ValueError, match="is no version of charon"):
         SimulatedCharon(version=version)
@@ -331,3 +333,38 @@ async def test_no_address() -> None:
     with pytest.raises(ValueError, match="the address is a path, unix:// or tcp://"):
         async with SimulatedCharon("http://moon"):
             pass
+
+
+# What is told to many.
+
+
+async def test_a_fault_of_an_event_is_one_for_all(charon: SimulatedCharon) -> None:
+    """However many have registered for it."""
+    async with open_connection(charon.address) as one, open_connection(charon.connect()) as two:
+        async with one.subscribe("log") as first, two.subscribe("log") as second:
+            charon.swallow("log", times=1)
+            charon.garble("log", encode({"msg": "garbled"}), times=1)
+            charon.flood("log", 3)
+            for events in (first, second):
+                messages = [(await anext(events)).message["msg"] for _ in range(2)]
+                assert messages == ["garbled", "flood"]
+
+
+async def test_an_event_is_encoded_once(
+    charon: SimulatedCharon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded = []
+
+    def counted(message: Any) -> bytes:
+        encoded.append(message)
+        return encode(message)
+
+    async with AsyncExitStack() as stack:
+        feeds = []
+        for _ in range(10):
+            connection = await stack.enter_async_context(open_connection(charon.connect()))
+            feeds.append(await stack.enter_async_context(connection.subscribe("log")))
+        monkeypatch.setattr("anyvici.testing.session.encode", counted)
+        charon._here().emit("log", {"msg": "to all"})
+        assert [(await anext(events)).message["msg"] for events in feeds] == ["to all"] * 10
+    assert encoded == [{"msg": "to all"}]

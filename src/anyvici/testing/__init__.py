@@ -3,19 +3,30 @@
 values/        how charon reads and prints values
 requests       a command's message as charon reads it
 replies        what a handler answers with
-loaded/        what is loaded
-told/          what charon tells of itself
 agenda         what happens later, by the running clock
+state/         what is loaded
 sas/           the SAs, and what becomes of them
 gateway        everything that a restart takes away
-commands       the table of commands and events
+commands/      the commands and events
 faults         what goes wrong on demand
-session        one client
-memory, listener   how clients connect
+session        the clients
+memory, listener   how they connect
 charon         SimulatedCharon, what tests hold
 plugin         the fixture `charon` for pytest
 """
 
-from anyvici.testing.charon import SimulatedCharon
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from anyvici.testing.charon import SimulatedCharon
 
 __all__ = ["SimulatedCharon"]
+
+
+def __getattr__(name: str) -> object:
+    """Import the simulation once it is wanted: every pytest loads this package for the plugin."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from anyvici.testing.charon import SimulatedCharon
+
+    return SimulatedCharon

@@ -3,7 +3,6 @@
 import heapq
 import math
 from collections.abc import Callable
-from itertools import count
 from typing import NamedTuple
 
 import anyio
@@ -38,7 +37,7 @@ class Agenda:
 
     def __init__(self) -> None:
         self._entries: list[_Entry] = []
-        self._orders = count()
+        self._made = 0
         self._changed = anyio.Event()
 
     def now(self) -> float:
@@ -48,7 +47,8 @@ class Agenda:
     def after(self, seconds: float, action: Callable[[], None]) -> Appointment:
         """Do something in so many seconds: at the next opportunity if that is 0."""
         appointment = Appointment(action)
-        heapq.heappush(self._entries, _Entry(self.now() + seconds, next(self._orders), appointment))
+        self._made += 1
+        heapq.heappush(self._entries, _Entry(self.now() + seconds, self._made, appointment))
         self._changed.set()
         return appointment
 
@@ -59,11 +59,18 @@ class Agenda:
     async def run(self) -> None:
         """Keep the appointments, for ever."""
         while True:
-            await checkpoint()  # what happens at 0 seconds may bring the next at 0 seconds
+            await checkpoint()
             self._changed = anyio.Event()
-            while self._entries and self._entries[0].when <= self.now():
-                heapq.heappop(self._entries).appointment.keep()
-                self._changed.set()
+            self._keep_what_is_due()
             next_one = self._entries[0].when if self._entries else math.inf
             with anyio.CancelScope(deadline=next_one):
                 await self._changed.wait()
+
+    def _keep_what_is_due(self) -> None:
+        """Keep appointments, but none that is made meanwhile: others want their turn, too."""
+        made = self._made
+        while self._entries and self._entries[0].when <= self.now():
+            if self._entries[0].order > made:
+                self._changed.set()
+                return
+            heapq.heappop(self._entries).appointment.keep()

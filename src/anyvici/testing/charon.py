@@ -1,26 +1,19 @@
 """SimulatedCharon: what tests hold."""
 
 import re
-from collections.abc import Awaitable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Mapping
 from random import Random
 from types import TracebackType
 from typing import Any, Self
 
-import anyio
-from anyio.abc import AnyByteStream, TaskGroup
+from anyio.abc import AnyByteStream
 
-from anyvici.connection.background import background
-from anyvici.exceptions import ConnectError
-from anyvici.testing.agenda import Agenda
-from anyvici.testing.commands.table import BOUNDED, COMMANDS, EVENTS
 from anyvici.testing.faults import Faults
-from anyvici.testing.gateway import Gateway, Settings
-from anyvici.testing.listener import Listener
-from anyvici.testing.memory import stream_pair
-from anyvici.testing.requests import Request
-from anyvici.testing.session import Carry, Session
-from anyvici.wire.message import Message, Sendable
+from anyvici.testing.gateway import Settings
+from anyvici.testing.life import Life
+from anyvici.testing.sas.manager import Sas
+from anyvici.wire.message import Sendable, encode
+from anyvici.wire.packet import PacketType, pack
 
 
 class SimulatedCharon:
@@ -28,6 +21,14 @@ class SimulatedCharon:
 
     No root, no network, no packets: it keeps the state that a charon would have, and tells of it as
     charon does. Its time is that of the event loop's clock.
+
+    It is entered once. Leaving closes all connections, and waits for no client. Cancelled at
+    either, it leaves nothing behind. What the body raises comes out as it is. A bug in the
+    simulation stops it, as if charon had crashed, and is raised at leaving. Faults of commands and
+    events can be asked for before it is entered; all else raises RuntimeError outside.
+
+    Raises ValueError for a version that is not simulated. Entering raises it for what is no
+    address, and OSError where it cannot listen.
 
     Args:
         address: where it listens: a path, unix:///path or tcp://host:port (port 0 is any free
@@ -58,21 +59,16 @@ class SimulatedCharon:
         self._settings = Settings(hosts or [], latency, retransmit_timeout, retransmit_tries)
         self._random = Random(seed)  # a test wants the same every time
         self._faults = Faults()
-        self._sessions: list[Session] = []
-        self._others: list[SimulatedCharon] = []
+        self._life: Life | None = None
+        self._inside = False
 
     async def __aenter__(self) -> Self:
-        async with AsyncExitStack() as stack:
-            self._agenda = Agenda()
-            self._listener = Listener(self._given, self._welcome)
-            self._gateway = self._new_gateway()
-            stack.push_async_callback(self._close)
-            self._tasks: TaskGroup = await stack.enter_async_context(background())
-            stack.callback(self._listener.remove)
-            self._listener.open()
-            self._tasks.start_soon(self._agenda.run)
-            self._tasks.start_soon(self._listener.run)
-            self._stack = stack.pop_all()
+        if self._life is not None:
+            raise RuntimeError("a SimulatedCharon is entered once")
+        life = Life(self._given, self._version, self._settings, self._faults, self._random)
+        self._life = life
+        await life.__aenter__()
+        self._inside = True
         return self
 
     async def __aexit__(
@@ -81,73 +77,72 @@ class SimulatedCharon:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool | None:
-        return await self._stack.__aexit__(kind, error, traceback)
+        assert self._life is not None
+        self._inside = False
+        return await self._life.__aexit__(kind, error, traceback)
 
     # Clients.
 
     @property
     def address(self) -> str:
-        """Where to connect to: unix:///... or tcp://127.0.0.1:..."""
-        return self._listener.address
+        """Where to connect to: unix:///... or tcp://127.0.0.1:..., or the path that was given."""
+        return self._here().listener.address
 
     def connect(self) -> AnyByteStream:
         """Return a byte stream in memory that is connected to it, for anyvici.connect().
 
-        Raises ConnectError while connections are refused.
+        Raises ConnectError while it is stopped or refuses connections.
         """
-        if not self._listener.is_open:
-            raise ConnectError(
-                self.address, "Connection refused", "the simulated charon is stopped"
-            )
-        ours, theirs = stream_pair()
-        self._welcome(theirs)
-        return ours
+        return self._here().connect()
 
     # What is to go wrong with clients. Everything lasts until heal(), or for so many `times`.
 
     def refuse(self) -> None:
         """Refuse new connections (ECONNREFUSED), until accept(). Those that there are stay."""
-        self._listener.close()
+        self._here().refuse(True)
 
     def accept(self) -> None:
-        """Accept connections again."""
-        self._listener.open()
+        """Accept connections again; while it is stopped that takes effect with start()."""
+        self._here().refuse(False)
 
     def disconnect(self) -> None:
-        """Close the connections of all clients; everything else stays as it is."""
-        for session in self._sessions:
-            session.hang_up()
+        """Close the connections of all clients; everything else stays as it is.
+
+        What clients had queued is lost; a command that was begun goes on, without an answer.
+        """
+        self._here().clients.hang_up()
 
     def stop(self) -> None:
-        """Be gone, as after SIGKILL: connections closed and refused, everything forgotten."""
-        self.refuse()
-        self.disconnect()
-        self._gateway.sas.running = False
-        self._agenda.clear()
+        """Be gone, as after SIGKILL: connections closed and refused, everything forgotten.
+
+        A restart() or delayed event that was still to come is forgotten, too.
+        """
+        self._here().stop()
+
+    def shut_down(self) -> None:
+        """Stop, as after SIGTERM: every SA is ended before, and clients and peers are told."""
+        self._here().shut_down()
 
     def start(self) -> None:
-        """Be there again after stop(), with nothing loaded, and ids that start at 1 again."""
-        self._gateway = self._new_gateway()
-        for other in self._others:
-            self.peer(other)
-        self.accept()
+        """Be there again after stop(), with nothing loaded, and ids that start at 1 again.
+
+        Nothing happens if it is there.
+        """
+        self._here().start()
 
     def restart(self, after: float = 0.0) -> None:
         """Stop, and start again in so many seconds."""
-        self.stop()
-        if after:
-            self._agenda.after(after, self.start)
-        else:
-            self.start()
+        self._here().restart(after)
 
     def swallow(self, name: str, times: int | None = None) -> None:
         """Do not answer a command, ever, though it is carried out; or do not send an event."""
         self._faults.want("swallow", name, "", times)
 
     def delay(self, name: str, seconds: float, times: int | None = None) -> None:
-        """Let a command take so much longer, or an event come so much later.
+        """Let a command take so many seconds longer, or an event come so much later.
 
-        The timeout of initiate and terminate counts from the beginning.
+        The timeout of initiate and terminate counts from the beginning. Events that belong to a
+        command (list-sa, control-log) come with it.
         """
         self._faults.want("delay", name, seconds, times)
 
@@ -175,12 +170,12 @@ class SimulatedCharon:
             self.emit(event, message)
 
     def emit(self, event: str, message: Mapping[str, Sendable]) -> None:
-        """Send any event to all that have registered for it, at once or after its delay()."""
-        seconds = self._faults.delay(event)
-        if seconds:
-            self._agenda.after(seconds, lambda: self._broadcast(event, message))
-        else:
-            self._broadcast(event, message)
+        """Send any event to all that have registered for it, at once or after its delay().
+
+        Raises TypeError or LocalProtocolError for a message that VICI cannot carry, as encode().
+        """
+        pack(PacketType.EVENT, event, encode(message))
+        self._here().emit(event, message)
 
     # The peers, and what passes between them and us.
 
@@ -190,26 +185,22 @@ class SimulatedCharon:
         From then on only gateways that are joined answer, each at its `hosts`. A gateway that is
         joined to none has a peer that agrees with everything.
         """
-        for one, another in ((self, other), (other, self)):
-            if another not in one._others:
-                one._others.append(another)
-            one._gateway.peers = [each._gateway for each in one._others]
-        other._random.seed(self._random.random())  # or both would have the same SPIs
+        self._here().join(other._here())
 
     def peer_down(self, ike: str) -> None:
-        """Let the peer of a connection answer no more, until peer_up()."""
-        self._gateway.sas.unreachable.add(ike)
+        """Let the peer of a connection answer no more, until peer_up() or a restart."""
+        self._sas().unreachable.add(ike)
 
     def peer_up(self, ike: str) -> None:
         """Let the peer of a connection answer again; requests are sent again meanwhile."""
-        self._gateway.sas.unreachable.discard(ike)
+        self._sas().unreachable.discard(ike)
 
     def rekey(self, ike: str | None = None, *, child: str | None = None) -> None:
         """Rekey the IKE_SAs or CHILD_SAs of a name, as charon does by itself in time.
 
         Raises LookupError if there is none.
         """
-        sas = self._gateway.sas
+        sas = self._sas()
         found = [sa for sa in sas.ike_sas if ike in (None, sa.name)]
         if child is None:
             _there(found, f"IKE_SA {ike}")
@@ -222,11 +213,11 @@ class SimulatedCharon:
             sas.rekey_child(sa, each)
 
     def traffic(self, child: str, octets_in: int = 0, octets_out: int = 0) -> None:
-        """Let octets pass through the CHILD_SAs of a name, in packets of up to 1400.
+        """Let octets pass through the CHILD_SAs of a name, in packets of up to 1400 octets.
 
         Raises LookupError if there is none.
         """
-        sas = self._gateway.sas
+        sas = self._sas()
         children = [each for sa in sas.ike_sas for each in sa.children]
         found = [each for each in children if (each.name, each.state) == (child, "INSTALLED")]
         _there(found, f"CHILD_SA {child}")
@@ -234,52 +225,24 @@ class SimulatedCharon:
             each.inbound.add(octets_in, sas.now())
             each.outbound.add(octets_out, sas.now())
 
-    def _new_gateway(self) -> Gateway:
-        return Gateway(self._version, self._settings, self._agenda, self._random, self.emit)
+    def _here(self) -> Life:
+        """Return what there is of it inside of its `async with`."""
+        if self._life is None or not self._inside:
+            raise RuntimeError("this works inside of `async with SimulatedCharon()` only")
+        if self._life.failure is not None:
+            raise RuntimeError("the simulation has failed") from self._life.failure
+        return self._life
 
-    def _broadcast(self, event: str, message: Mapping[str, Sendable]) -> None:
-        for session in self._sessions:
-            session.emit(event, message)
-
-    def _welcome(self, stream: AnyByteStream) -> None:
-        session = Session(stream, self._command, self._has_event, self._faults)
-        self._sessions.append(session)
-        self._tasks.start_soon(self._serve, session)
-
-    async def _serve(self, session: Session) -> None:
-        try:
-            await session.serve()
-        finally:
-            self._sessions.remove(session)
-
-    async def _close(self) -> None:
-        """Close the connections whose tasks were cancelled before they began."""
-        for session in self._sessions:
-            await session.close()
-
-    def _command(self, name: str) -> Carry | None:
-        command = COMMANDS.get(name)
-        if command is None:
-            return None
-        gateway = self._gateway
-
-        async def carry(request: Request) -> Message:
-            if name not in BOUNDED:
-                await anyio.sleep(request.delay)
-            answer = command(gateway, request)
-            return await answer if isinstance(answer, Awaitable) else answer
-
-        return carry
-
-    def _has_event(self, name: str) -> bool:
-        return name in EVENTS and self._version >= EVENTS[name]
+    def _sas(self) -> Sas:
+        return self._here().gateway.sas
 
 
 def _parsed(version: str) -> tuple[int, int, int]:
-    match = re.fullmatch(r"(\d+)\.(\d+)(?:\.(\d+))?", version)
-    if match is None or int(match[1]) not in (5, 6):
+    match = re.fullmatch(r"(5\.9|6\.0)(?:\.(\d+))?", version)
+    if match is None:
         raise ValueError(f"{version!r} is no version of charon, like 5.9.8 or 6.0.6")
-    return int(match[1]), int(match[2]), int(match[3] or 0)
+    major, minor = match[1].split(".")
+    return int(major), int(minor), int(match[2] or 0)
 
 
 def _there(found: list[Any], what: str) -> None:

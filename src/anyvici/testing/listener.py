@@ -22,13 +22,12 @@ class Listener:
     """Listens at an address; None is a socket in a folder of its own, removed at the end."""
 
     def __init__(self, address: str | None, welcome: Callable[[AnyByteStream], None]) -> None:
+        self.address: str = address or ""  # to be known when it is open
+        self._private = address is None
         self._welcome = welcome
         self._folder: str | None = None
-        if address is None:
-            self._folder = tempfile.mkdtemp(prefix="anyvici-")
-            address = f"unix://{self._folder}/charon.vici"
-        self.address = address
         self._socket: socket.socket | None = None
+        self._file: tuple[int, ...] | None = None  # what we have put at the path
         self._opened = anyio.Event()
 
     @property
@@ -40,11 +39,15 @@ class Listener:
         """Listen; what another has left at the path is replaced, as charon does it."""
         if self._socket is not None:
             return
+        if self._private and self._folder is None:
+            self._folder = tempfile.mkdtemp(prefix="anyvici-")
+            self.address = f"unix://{self._folder}/charon.vici"
         scheme, _, rest = self.address.rpartition("://")
         if scheme == "tcp":
             self._socket = self._open_tcp()
-        elif scheme in ("", "unix"):
+        elif scheme in ("", "unix") and rest:
             self._socket = _open_unix(rest)
+            self._file = _identity(rest)
         else:
             raise ValueError(f"{self.address}: the address is a path, unix:// or tcp://")
         self._socket.setblocking(False)
@@ -60,11 +63,11 @@ class Listener:
             self._opened = anyio.Event()
 
     def remove(self) -> None:
-        """Close it for good, and leave nothing behind."""
-        self.close()
-        scheme, _, path = self.address.rpartition("://")
-        if scheme != "tcp" and Path(path).is_socket():
+        """Close it for good, and leave nothing behind; what another has put there stays."""
+        path = self.address.rpartition("://")[2]
+        if self._file is not None and self._file == _identity(path):
             Path(path).unlink()
+        self.close()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -108,3 +111,12 @@ def _open_unix(path: str) -> socket.socket:
         listening.close()
         raise
     return listening
+
+
+def _identity(path: str) -> tuple[int, ...] | None:
+    """Return what tells a file from another one at the same path."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino, found.st_mtime_ns  # numbers of inodes are used again

@@ -1,7 +1,8 @@
 """The pytest plugin: the fixture `charon`, for tests that AnyIO's plugin or pytest-trio runs."""
 
+import inspect
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,6 +22,25 @@ async def charon(request: pytest.FixtureRequest) -> "AsyncGenerator[SimulatedCha
     """A SimulatedCharon; @pytest.mark.charon(version="6.0.6") gives it options."""
     from anyvici.testing import SimulatedCharon  # not before somebody wants it: pytest starts fast
 
-    marker = request.node.get_closest_marker("charon")
-    async with SimulatedCharon(**(marker.kwargs if marker else {})) as simulated:
+    async with SimulatedCharon(**_options(request, SimulatedCharon)) as simulated:
         yield simulated
+
+
+def _options(request: pytest.FixtureRequest, made: "type[SimulatedCharon]") -> dict[str, Any]:
+    """Return what the marker wants; the one that is closest to the test counts."""
+    marker = request.node.get_closest_marker("charon")
+    if marker is None:
+        return {}
+    if wrong := _what_is_wrong(marker, made):
+        pytest.fail(f"@pytest.mark.charon: {wrong}", pytrace=False)
+    return dict(marker.kwargs)
+
+
+def _what_is_wrong(marker: pytest.Mark, made: "type[SimulatedCharon]") -> str:
+    if marker.args:
+        return "options have names"
+    try:
+        inspect.signature(made).bind(**marker.kwargs)
+    except TypeError as error:
+        return str(error)
+    return ""

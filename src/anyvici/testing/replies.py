@@ -3,7 +3,7 @@
 from collections.abc import ItemsView, Iterator, Mapping
 from typing import Any
 
-from anyvici.wire.message import Message
+from anyvici.wire.message import MAX_NAME, Message
 
 SUCCESS: Message = {"success": "yes"}
 
@@ -33,3 +33,16 @@ class _Pairs(ItemsView[str, Any]):
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         return iter(self._mapping.pairs)
+
+
+def shortened(message: Mapping[str, Any]) -> Pairs:
+    """Cut names above 255 octets to their length modulo 256, as charon did before 6.0.4."""
+    return Pairs(*((_cut(name), _shortened(value)) for name, value in message.items()))
+
+
+def _shortened(value: Any) -> Any:
+    return shortened(value) if isinstance(value, Mapping) else value
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= MAX_NAME else name[: len(name) % (MAX_NAME + 1)]

@@ -50,7 +50,10 @@ class Entry(NamedTuple):
 
 
 class Section:
-    """The entries of a section, in order. Iterate before the next entry is asked for, or never."""
+    """The entries of a section, in order.
+
+    Iterate to its end before the next entry after it is asked for, or never.
+    """
 
     def __init__(self, tokens: "Iterator[_Token]") -> None:
         self._tokens = tokens

@@ -1,75 +1,158 @@
-"""The daemon's side of one conversation.
+"""The daemon's side of the conversations with its clients.
 
-Packets are carried out one after the other, by one task: the next is looked at when the command
-before has been answered. Another task reads on meanwhile, so that a client that hangs up is
-noticed; what it had still queued is lost with it. What goes out is queued without a bound, as
-charon does it: a client that does not read is in nobody's way.
+Packets of one client are carried out one after the other, by one task: the next is looked at when
+the command before has been answered. Another task reads on meanwhile, so that a client that hangs
+up is noticed: what it had still queued is lost, but the command that was begun goes on. What goes
+out is queued without a bound, as charon does it: a client that does not read is in nobody's way.
 """
 
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import anyio
 from anyio.abc import AnyByteStream
+from anyio.lowlevel import checkpoint
 
 from anyvici.exceptions import LocalProtocolError, RemoteProtocolError
 from anyvici.testing.faults import Faults
+from anyvici.testing.replies import shortened
 from anyvici.testing.requests import Refused, Request
 from anyvici.wire.message import Message, Sendable, encode
 from anyvici.wire.packet import Framer, Packet, PacketType, pack, unpack
 
 Carry: TypeAlias = Callable[[Request], Awaitable[Message]]
 _FROM_CLIENTS = (PacketType.CMD_REQUEST, PacketType.EVENT_REGISTER, PacketType.EVENT_UNREGISTER)
+_DROPS_LONG_NAMES = (6, 0, 4)
 
 
-class Session:
-    """One client: `commands` says how its commands are carried out, `events` what it may hear."""
+class Clients:
+    """All clients: `commands` says how a command is carried out, `events` which there are."""
 
     def __init__(
         self,
-        stream: AnyByteStream,
+        version: tuple[int, int, int],
+        faults: Faults,
         commands: Callable[[str], Carry | None],
         events: Callable[[str], bool],
-        faults: Faults,
     ) -> None:
+        self.faults = faults
+        self.commands = commands
+        self.events = events
+        self._version = version
+        self._sessions: list[Session] = []
+
+    def welcome(self, stream: AnyByteStream) -> "Session":
+        """Return the session of a new client, which is to be served."""
+        session = Session(stream, self)
+        self._sessions.append(session)
+        return session
+
+    async def serve(self, session: "Session") -> None:
+        """Serve a client to its end."""
+        try:
+            await session.serve()
+        finally:
+            self._sessions.remove(session)
+
+    def emit(self, event: str, message: Mapping[str, Sendable]) -> None:
+        """Send an event to everybody who has registered for it."""
+        hearers = [session for session in self._sessions if session.hears(event)]
+        if hearers:
+            packet = self.packet(PacketType.EVENT, event, event, message)
+            for session in hearers:
+                session.tell(event, packet)
+
+    def hang_up(self) -> None:
+        """Close all connections; what has been begun is brought to its end."""
+        for session in self._sessions:
+            session.hang_up()
+
+    def kill(self) -> None:
+        """Close all connections, and give up what has been begun."""
+        for session in self._sessions:
+            session.kill()
+
+    def packet(self, kind: PacketType, name: str, about: str, message: Mapping[str, Any]) -> bytes:
+        """Return a command's answer or an event as it goes out; nothing if it does not.
+
+        What VICI cannot carry is dropped without a substitute.
+        """
+        if self.faults.swallowed(about):
+            return b""
+        try:
+            return pack(kind, name, self.faults.garbled(about, self._encoded(message)))
+        except LocalProtocolError:
+            return b""
+
+    def _encoded(self, message: Mapping[str, Any]) -> bytes:
+        try:
+            return encode(message)
+        except LocalProtocolError:
+            if self._version >= _DROPS_LONG_NAMES:
+                raise
+            return encode(shortened(message))
+
+
+class Session:
+    """One client."""
+
+    def __init__(self, stream: AnyByteStream, clients: Clients) -> None:
         self._stream = stream
-        self._commands = commands
-        self._events = events
-        self._faults = faults
+        self._clients = clients
         self._registered: Counter[str] = Counter()
         self._requests: deque[Packet] = deque()
         self._outgoing: deque[bytes] = deque()
         self._asked = anyio.Event()
         self._told = anyio.Event()
-        self._scope = anyio.CancelScope()
+        self._life = anyio.CancelScope()
+        self._connection = anyio.CancelScope()
+        self._connected = True
 
     async def serve(self) -> None:
-        """Serve the client until it hangs up, breaks the framing, or hang_up() is called."""
-        try:
-            with self._scope:
-                async with anyio.create_task_group() as tasks:
-                    tasks.start_soon(self._write)
-                    tasks.start_soon(self._work)
-                    await self._read()
-                    tasks.cancel_scope.cancel()
-        finally:
-            await self.close()
-
-    async def close(self) -> None:
-        """Close the stream, however things are."""
-        with anyio.CancelScope(shield=True):
-            await self._stream.aclose()
+        """Serve the client until it is gone and the command that was begun is at its end."""
+        with self._life:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._work)
+                await self._converse()
 
     def hang_up(self) -> None:
         """Close the connection; what is still queued is lost."""
-        self._scope.cancel()
+        self._connection.cancel()
 
-    def emit(self, event: str, message: Mapping[str, Sendable]) -> None:
+    def kill(self) -> None:
+        """Close the connection, and give up the command that was begun."""
+        self._life.cancel()
+
+    def hears(self, event: str) -> bool:
+        """Tell whether the client has registered for an event."""
+        return self._registered[event] > 0
+
+    def tell(self, event: str, packet: bytes) -> None:
         """Send an event as often as the client has registered for it."""
         for _ in range(self._registered[event]):
-            if not self._faults.swallowed(event):
-                self._send(PacketType.EVENT, event, message)
+            self._send(packet)
+
+    def emit(self, event: str, message: Mapping[str, Sendable]) -> None:
+        """Send an event to this client alone, if it has registered for it."""
+        if self.hears(event):
+            self.tell(event, self._clients.packet(PacketType.EVENT, event, event, message))
+
+    async def _converse(self) -> None:
+        """Read and write until the client hangs up, breaks the framing, or hang_up() is called."""
+        try:
+            with self._connection:
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(self._write)
+                    await self._read()
+                    tasks.cancel_scope.cancel()
+        finally:
+            self._connected = False
+            self._requests.clear()
+            self._registered.clear()
+            self._asked.set()
+            with anyio.CancelScope(shield=True):
+                await self._stream.aclose()
 
     async def _read(self) -> None:
         framer = Framer()
@@ -92,58 +175,51 @@ class Session:
             self._asked.set()
 
     async def _work(self) -> None:
-        while True:
+        while self._connected:
             while self._requests:
                 await self._answer(self._requests.popleft())
-            self._asked = anyio.Event()
-            await self._asked.wait()
+                await checkpoint()  # a client with much to ask is in nobody's way either
+            if self._connected:
+                self._asked = anyio.Event()
+                await self._asked.wait()
 
     async def _answer(self, packet: Packet) -> None:
         if packet.type is PacketType.CMD_REQUEST:
             await self._command(packet.name, packet.body)
         elif packet.type is PacketType.EVENT_REGISTER:
-            self._confirm(self._events(packet.name), packet.name, 1)
+            self._confirm(self._clients.events(packet.name), packet.name, 1)
         else:
-            self._confirm(self._registered[packet.name] > 0, packet.name, -1)
+            self._confirm(self.hears(packet.name), packet.name, -1)
 
     def _confirm(self, known: bool, event: str, change: int) -> None:
         if known:
             self._registered[event] += change
-        self._send(PacketType.EVENT_CONFIRM if known else PacketType.EVENT_UNKNOWN)
+        self._send(pack(PacketType.EVENT_CONFIRM if known else PacketType.EVENT_UNKNOWN))
 
     async def _command(self, name: str, body: bytes) -> None:
-        carry = self._commands(name)
+        carry = self._clients.commands(name)
         if carry is None:
-            self._send(PacketType.CMD_UNKNOWN)
+            self._send(pack(PacketType.CMD_UNKNOWN))
             return
-        request = Request(name, body, self.emit, self._faults.delay(name))
-        reply = await self._carry_out(carry, request)
-        if not self._faults.swallowed(name):
-            self._send(PacketType.CMD_RESPONSE, "", reply, name)
+        reply = await self._carry_out(carry, name, body)
+        self._send(self._clients.packet(PacketType.CMD_RESPONSE, "", name, reply))
 
-    async def _carry_out(self, carry: Carry, request: Request) -> Message:
+    async def _carry_out(self, carry: Carry, name: str, body: bytes) -> Message:
+        faults = self._clients.faults
+        request = Request(name, body, self.emit, faults.delay(name))
+        errmsg = faults.failure(name)
         try:
-            errmsg = self._faults.failure(request.name)
             if errmsg is not None:
+                await anyio.sleep(request.delay)
                 raise Refused(errmsg)
             return await carry(request)
         except Refused as refused:
             return refused.reply
 
-    def _send(
-        self,
-        kind: PacketType,
-        name: str = "",
-        message: Mapping[str, Sendable] | None = None,
-        about: str = "",
-    ) -> None:
-        """Queue a packet. One that VICI cannot carry is dropped without a substitute."""
-        try:
-            body = b"" if message is None else self._faults.garbled(about or name, encode(message))
-            self._outgoing.append(pack(kind, name, body))
-        except LocalProtocolError:
-            return
-        self._told.set()
+    def _send(self, packet: bytes) -> None:
+        if packet:
+            self._outgoing.append(packet)
+            self._told.set()
 
     async def _write(self) -> None:
         try:
@@ -156,6 +232,6 @@ class Session:
             self.hang_up()
 
     async def _send_in_pieces(self, octets: bytes) -> None:
-        step = self._faults.split or len(octets)
+        step = self._clients.faults.split or len(octets)
         for start in range(0, len(octets), step):
             await self._stream.send(octets[start : start + step])

@@ -172,10 +172,13 @@ async def _end(gateway: Gateway, request: Request, sa: IkeSa, child: ChildSa | N
     at_once = force and timeout <= 0
 
     def begin() -> None:
-        if child is None:
+        if child is None and sa in gateway.sas.ike_sas:
             gateway.sas.terminate(sa, force=at_once)
+        elif child is not None and (owner := gateway.sas.owner(child)) is not None:
+            watcher.ike_sa = owner  # it may have been rekeyed while others were ended
+            gateway.sas.terminate_child(owner, child)
         else:
-            gateway.sas.terminate_child(sa, child)
+            watcher.settle(False)
 
     gateway.agenda.after(request.delay, begin)
     if timeout < 0:

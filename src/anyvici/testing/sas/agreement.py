@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from anyvici.testing.sas.sa import ChildSa, IkeSa
-from anyvici.testing.state.configs import Connection
+from anyvici.testing.state.configs import ChildConfig, Connection
 from anyvici.testing.values.identities import matches
 from anyvici.testing.values.proposals import select
 from anyvici.testing.values.selectors import Selector, narrow
@@ -59,6 +59,11 @@ def authenticity_error(here: "Sas", sa: IkeSa, there: "Sas", twin: IkeSa) -> str
     identity = initiator.eap_id or sa.local.id
     passwords = [sas.password(twin.local.id, identity) for sas in (here, there)]
     return "EAP_FAILURE" if "EAP" in kinds and not _same(*passwords) else ""
+
+
+def mirrors(ours: ChildConfig, theirs: ChildConfig) -> bool:
+    """Tell whether two configurations have the same selectors, each from its end."""
+    return ours.local_ts == theirs.remote_ts and ours.remote_ts == theirs.local_ts
 
 
 def agree(sa: IkeSa, child: ChildSa, twin: IkeSa, fresh: ChildSa) -> str:

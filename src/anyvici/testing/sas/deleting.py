@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from anyvici.testing.sas.sa import ChildSa, IkeSa
-from anyvici.testing.sas.tasks import Task
+from anyvici.testing.sas.tasks import Task, queue
 
 if TYPE_CHECKING:
     from anyvici.testing.sas.manager import Sas
@@ -14,8 +14,12 @@ class DeleteIke(Task):
 
     asks = "D"
 
+    precedence = 1
+
     def __init__(self, sas: "Sas", sa: IkeSa, *, rekeyed: bool = False) -> None:
-        super().__init__(sas, sa, "IKE_DELETE" if sa.version == 2 else "ISAKMP_DELETE")
+        name = "IKE_DELETE" if sa.version == 2 else "ISAKMP_DELETE"
+        super().__init__(sas, sa, "IKE_REKEY" if rekeyed else name)
+        self.waits = sa.version == 2
         self._rekeyed = rekeyed  # nobody is told of the end of what was replaced
 
     def begin(self) -> bool:
@@ -37,12 +41,14 @@ class DeleteIke(Task):
 
 
 class DeleteChild(Task):
-    """Tell the peer that a CHILD_SA ends."""
+    """Tell the peer that a CHILD_SA ends. With IKEv1, that is before its IKE_SA does."""
 
     asks = "D"
 
     def __init__(self, sas: "Sas", sa: IkeSa, child: ChildSa, *, expired: bool = False) -> None:
         super().__init__(sas, sa, "CHILD_DELETE" if sa.version == 2 else "QUICK_DELETE")
+        self.waits = sa.version == 2
+        self.precedence = 3 if sa.version == 2 else 0
         self._child = child
         self._expired = expired
 
@@ -70,27 +76,24 @@ class DeleteChild(Task):
         spi = f"{child.spi_out:08x}"
         self.log("IKE", 1, f"received DELETE for {child.protocol} CHILD_SA with SPI {spi}")
         self.log("IKE", 1, "CHILD_SA closed")
-        if self._replaced:
-            sas.forget_later(sa, child)
-            return
-        child.state = "DELETED"
-        sas.tell.child(sa, child, up=False)
-        sas.remove_child(sa, child)
-        if self._expired:
-            sas.create_in(sa, child.config)
+        if child in sa.children:  # the peer may have been quicker
+            sas.child_ended(sa, child, replaced=self._replaced)
 
 
 class Probe(Task):
     """Ask whether the peer is there; if it is not, the IKE_SA goes down after the retries."""
 
     def __init__(self, sas: "Sas", sa: IkeSa) -> None:
-        super().__init__(sas, sa, "IKE_MOBIKE" if sa.version == 2 else "ISAKMP_DPD")
+        # Who has initiated looks at the same time whether the addresses are still the same.
+        name = "IKE_MOBIKE" if sa.initiator else "IKE_DPD"
+        super().__init__(sas, sa, name if sa.version == 2 else "ISAKMP_DPD")
 
 
 class Redirect(Task):
     """Ask the peer to go to another gateway; only one that has initiated will."""
 
     asks = "N(REDIR)"
+    precedence = 2
 
     def __init__(self, sas: "Sas", sa: IkeSa, gateway: str) -> None:
         super().__init__(sas, sa, "IKE_REDIRECT")
@@ -105,6 +108,22 @@ class Redirect(Task):
         """Let the peer do what it does."""
         self.sas.peer(self.sa).redirect(self.sa, self._gateway)
         return ""
+
+
+class CompleteReauthentication(Task):
+    """End the IKE_SA that another one was made to replace, which is up now."""
+
+    precedence = 8
+
+    def __init__(self, sas: "Sas", sa: IkeSa, old: IkeSa) -> None:
+        super().__init__(sas, sa, "IKE_REAUTH_COMPLETE")
+        self._old = old
+
+    def begin(self) -> bool:
+        """Have nothing to tell the peer of the new one."""
+        if self._old in self.sas.ike_sas:
+            queue(DeleteIke(self.sas, self._old))
+        return False
 
 
 def log_end(sas: "Sas", sa: IkeSa, child: ChildSa, *, expired: bool = False) -> None:

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
-from anyvici.testing.sas.sa import ChildSa, IkeSa
-from anyvici.testing.sas.tasks import Task, queue
+from anyvici.testing.sas.sa import ChildSa, IkeSa, group
+from anyvici.testing.sas.tasks import Task
 from anyvici.testing.sas.watching import Watcher
 from anyvici.testing.state.configs import ChildConfig
 
@@ -17,19 +17,21 @@ _INIT_PAYLOADS = "SA KE No N(NATD_S_IP) N(NATD_D_IP) N(FRAG_SUP) N(HASH_ALG)"
 _INIT_ANSWER = f"{_INIT_PAYLOADS} N(CHDLESS_SUP) N(MULT_AUTH)"
 _CHILD_PAYLOADS = " SA TSi TSr"
 _MOBIKE = " N(MOBIKE_SUP) N(NO_ADD_ADDR)"
-_MAIN_MODE = ("ISAKMP_VENDOR", "MAIN_MODE", "ISAKMP_NATD")
-_FLOATED = 4500  # IKEv2 goes on there once MOBIKE is agreed on
+_CERTS = ("ISAKMP_CERT_PRE", "MAIN_MODE", "ISAKMP_CERT_POST")
+_MAIN_MODE = ("ISAKMP_VENDOR", *_CERTS, "ISAKMP_NATD")
+FLOATED = 4500  # where both go on, once they know each other's addresses
+WRONG_GROUP = "INVALID_KE_PAYLOAD"
 
 
 class Initiate(Task):
-    """IKE_SA_INIT, or all of IKEv1's Main Mode."""
+    """IKE_SA_INIT; with IKEv1 the first part of Main Mode."""
 
     exchange: ClassVar[str] = "IKE_SA_INIT"
     counter: ClassVar[str] = "ike-init"
     asks = f"{_INIT_PAYLOADS} N(REDIR_SUP)"
 
     def __init__(self, sas: "Sas", sa: IkeSa, child: "CreateChild | None") -> None:
-        super().__init__(sas, sa, *_names(sa, _INIT, child))
+        super().__init__(sas, sa, *(_names(_INIT, child) if sa.version == 2 else _MAIN_MODE))
         self._child = child
 
     def begin(self) -> bool:
@@ -39,9 +41,10 @@ class Initiate(Task):
             self.log("IKE", 1, "unable to initiate to %any")
             self.sas.remove(sa, told=False)
             return False
-        mode = "Main Mode " if sa.version == 1 else ""
-        self.log("IKE", 0, f"initiating {mode}IKE_SA {sa.label} to {sa.remote.host}")
-        sa.state = "CONNECTING"
+        if sa.state == "CREATED":
+            mode = "Main Mode " if sa.version == 1 else ""
+            self.log("IKE", 0, f"initiating {mode}IKE_SA {sa.label} to {sa.remote.host}")
+            sa.state = "CONNECTING"
         return True
 
     def ask(self) -> str:
@@ -50,16 +53,35 @@ class Initiate(Task):
         return notify(self._error) or _INIT_ANSWER
 
     def answered(self) -> None:
-        """Go on with the authentication."""
+        """Go on with the authentication, or try again with the group that the peer wants."""
         sa = self.sa
-        if self._error:
+        if self._error == WRONG_GROUP:
+            wanted, sa.proposal = group(sa.proposal), None
+            self.log("IKE", 1, f"peer didn't accept DH group {sa.group}, it requested {wanted}")
+            sa.group = wanted
+            sa.queued.appendleft(Initiate(self.sas, sa, self._child))
+        elif self._error:
             self.log("IKE", 1, f"received {self._error} notify error")
+            self._show_failure()
             self.sas.remove(sa, told=True)
-            return
-        self.log("CFG", 1, f"selected proposal: {sa.proposal}")
-        if sa.version == 2:
-            sa.local.port = sa.remote.port = _FLOATED
-        sa.queued.appendleft(Authenticate(self.sas, sa, self._child))
+        elif not self._can_be_as_wanted():
+            self.log("IKE", 1, "peer does not support childless IKE_SA initiation")
+            self.sas.remove(sa, told=False)
+        else:
+            self.log("CFG", 1, f"selected proposal: {sa.proposal}")
+            sa.local.port = sa.remote.port = FLOATED
+            sa.queued.appendleft(Authenticate(self.sas, sa, self._child))
+
+    def _can_be_as_wanted(self) -> bool:
+        wanted = self.sas.connection(self.sa).childless == "force"
+        return not wanted or self.sas.peer(self.sa).may_be_childless(self.sa)
+
+    def _show_failure(self) -> None:
+        """With IKEv2 the first task is done; with IKEv1 the peer tells it in a message."""
+        if self.sa.version == 2:
+            self.names = self.names[1:]
+        else:
+            self.sa.passive = ["INFORMATIONAL"]
 
 
 class Authenticate(Task):
@@ -69,7 +91,7 @@ class Authenticate(Task):
     counter: ClassVar[str] = "ike-auth"
 
     def __init__(self, sas: "Sas", sa: IkeSa, child: "CreateChild | None") -> None:
-        super().__init__(sas, sa, *_names(sa, (*_AUTH, *_SETTLE), child))
+        super().__init__(sas, sa, *_names((*_AUTH, *_SETTLE), child))
         self._child = child
         wanted = _CHILD_PAYLOADS if child else ""
         extensions = f"{_MOBIKE} N(MULT_AUTH) N(EAP_ONLY) N(MSG_ID_SYN_SUP)"
@@ -85,8 +107,9 @@ class Authenticate(Task):
             return False
         method = _METHODS.get(round_.auth_class, round_.auth_class)
         self.log("IKE", 1, f"authentication of '{sa.local.id}' (myself) with {method}")
-        if self._child is not None and sa.version == 2:
-            self._child.create(first=True)
+        child = self._first_child()
+        if child is not None:
+            child.create(first=True)
         return True
 
     def ask(self) -> str:
@@ -105,13 +128,15 @@ class Authenticate(Task):
         sa, child = self.sa, self._first_child()
         if self._error:
             self.log("IKE", 1, _FAILURES.get(self._error, f"received {self._error} notify error"))
+            self.names = _names(_LEFT.get(self._error, (*_AUTH, *_SETTLE)), self._child)
             self.sas.remove(sa, told=True)
             return
         method = _METHODS.get(self.sas.connection(sa).theirs.auth_class, "")
         self.log("IKE", 1, f"authentication of '{sa.remote.id}' with {method} successful")
         if sa.version == 2:
             self.log("IKE", 1, "peer supports MOBIKE")
-        self.names = _names(sa, ("IKE_ESTABLISH",), child)
+        last = ("IKE_ESTABLISH",) if sa.version == 2 else ("MAIN_MODE",)
+        self.names = _names(last, self._child)
         self.sas.established(sa)
         self.names = self.names[1:]
         if child is not None:
@@ -120,7 +145,8 @@ class Authenticate(Task):
             sa.queued.appendleft(self._child)
 
     def _first_child(self) -> "CreateChild | None":
-        return self._child if self.sa.version == 2 else None
+        """Return the child that comes with the IKE_SA, unless that has to be childless."""
+        return None if self.sas.connection(self.sa).childless == "force" else self._child
 
 
 class CreateChild(Task):
@@ -128,6 +154,7 @@ class CreateChild(Task):
 
     exchange: ClassVar[str] = "CREATE_CHILD_SA"
     counter: ClassVar[str] = "create-child"
+    precedence = 5
     asks = "SA No KE TSi TSr"
 
     def __init__(
@@ -187,16 +214,7 @@ class CreateChild(Task):
             self._watcher.settle(False)
 
 
-def create_child(
-    sas: "Sas", sa: IkeSa, config: ChildConfig, watcher: Watcher | None = None
-) -> None:
-    """Queue another CHILD_SA in an IKE_SA."""
-    queue(CreateChild(sas, sa, config, watcher))
-
-
-def _names(sa: IkeSa, names: tuple[str, ...], child: CreateChild | None) -> tuple[str, ...]:
-    if sa.version == 1:
-        return _MAIN_MODE
+def _names(names: tuple[str, ...], child: CreateChild | None) -> tuple[str, ...]:
     return (*names, "CHILD_CREATE") if child else names
 
 
@@ -205,10 +223,17 @@ def notify(error: str) -> str:
     return f"N({_NOTIFIES.get(error, error)})" if error else ""
 
 
+_LEFT = {  # what a responder that refuses has not done away with yet
+    "EAP_FAILURE": (*_AUTH[1:], "IKE_CONFIG", *_SETTLE),
+    "INVALID_SYNTAX": (*_AUTH[1:], *_SETTLE),
+}
 _METHODS = {"pre-shared key": "pre-shared key", "public key": "public key signature"}
 _FAILURES = {"EAP_FAILURE": "received EAP_FAILURE, EAP authentication failed"}
 _NOTIFIES = {
     "NO_PROPOSAL_CHOSEN": "NO_PROP",
     "AUTHENTICATION_FAILED": "AUTH_FAILED",
     "TS_UNACCEPTABLE": "TS_UNACCEPT",
+    "INVALID_SYNTAX": "INVAL_SYN",
+    "INVALID_KE_PAYLOAD": "INVAL_KE",
+    "INTERNAL_ADDRESS_FAILURE": "INT_ADDR_FAIL",
 }

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from anyvici.testing.sas.deleting import DeleteChild, DeleteIke, Probe
+from anyvici.testing.sas.establishing import CreateChild
 from anyvici.testing.sas.sa import ChildSa, IkeSa
-from anyvici.testing.sas.tasks import queue
+from anyvici.testing.sas.tasks import advance, queue
 
 if TYPE_CHECKING:
     from anyvici.testing.sas.manager import Sas
@@ -42,7 +43,7 @@ def schedule_child(sas: "Sas", child: ChildSa) -> None:
     if config.rekey_time:
         seconds = sas.jittered(config.rekey_time, config.rand_time)
         child.rekeying = child.installed + seconds
-        sas.later(child, seconds, lambda: sas.rekey_child(sas.owner(child), child))
+        sas.later(child, seconds, lambda: _rekey(sas, child))
     if config.life_time:
         child.expiring = child.installed + config.life_time
         sas.later(child, config.life_time, lambda: _expire(sas, child))
@@ -57,23 +58,32 @@ def _probe(sas: "Sas", sa: IkeSa) -> None:
     sas.later(sa, sas.connection(sa).dpd_delay, lambda: _probe(sas, sa))
 
 
-def _expire(sas: "Sas", child: ChildSa) -> None:
+def _rekey(sas: "Sas", child: ChildSa) -> None:
     sa = sas.owner(child)
-    if child.state == "INSTALLED":
-        queue(DeleteChild(sas, sa, child, expired=True))
+    if sa is not None:
+        sas.rekey_child(sa, child)
+
+
+def _expire(sas: "Sas", child: ChildSa) -> None:
+    """End a CHILD_SA whose time is over; one that was in use is made anew."""
+    sa = sas.owner(child)
+    if sa is None:
+        return
+    if child.state in ("INSTALLED", "REKEYING"):
+        sa.queued.append(DeleteChild(sas, sa, child, expired=True))
+        sa.queued.append(CreateChild(sas, sa, child.config))
+        advance(sa)
     else:
         sas.remove_child(sa, child)
 
 
 def _look(sas: "Sas", child: ChildSa) -> None:
     """Close a CHILD_SA that nothing has gone through for its time of inactivity."""
+    sa, seconds = sas.owner(child), child.config.inactivity
     last = max(child.installed, child.inbound.last or 0, child.outbound.last or 0)
-    left = last + child.config.inactivity - sas.now()
+    left = last + seconds - sas.now()
     if left > 0:
         sas.later(child, left, lambda: _look(sas, child))
-        return
-    sa = sas.owner(child)
-    sas.log(
-        sa, "JOB", 1, f"deleting CHILD_SA after {child.config.inactivity} seconds of inactivity"
-    )
-    queue(DeleteChild(sas, sa, child))
+    elif sa is not None:
+        sas.log(sa, "JOB", 1, f"deleting CHILD_SA after {seconds} seconds of inactivity")
+        queue(DeleteChild(sas, sa, child))

@@ -2,12 +2,18 @@
 
 from typing import TYPE_CHECKING
 
+from anyvici.testing.agenda import Agenda
 from anyvici.testing.sas import lifetimes, policies
-from anyvici.testing.sas.deleting import DeleteChild, DeleteIke, Redirect
+from anyvici.testing.sas.deleting import (
+    CompleteReauthentication,
+    DeleteChild,
+    DeleteIke,
+    Redirect,
+)
 from anyvici.testing.sas.establishing import CreateChild, Initiate
 from anyvici.testing.sas.peers import Agreeable, Peer
-from anyvici.testing.sas.registry import Registry
 from anyvici.testing.sas.rekeying import Reauthenticate, RekeyChild, RekeyIke, RekeyMainMode
+from anyvici.testing.sas.removing import Removing
 from anyvici.testing.sas.responding import Responder
 from anyvici.testing.sas.sa import ChildSa, IkeSa
 from anyvici.testing.sas.tasks import advance, queue
@@ -17,11 +23,8 @@ from anyvici.testing.state.configs import ChildConfig, Connection
 if TYPE_CHECKING:
     from anyvici.testing.gateway import Gateway
 
-_LISTED_AFTER = 5.0  # seconds for which a CHILD_SA that was replaced is listed (5.9.8)
-_ALIVE = ("CONNECTING", "ESTABLISHED")
 
-
-class Sas(Registry):
+class Sas(Removing):
     """The IKE_SAs of a gateway, and everything that can be done to them."""
 
     def __init__(self, gateway: "Gateway") -> None:
@@ -32,9 +35,16 @@ class Sas(Registry):
 
     def peer(self, sa: IkeSa) -> Peer:
         """Return who is at the other end."""
+        other = self._other(sa)
+        return self._agreeable if other is None else Responder(other.sas, self)
+
+    def agenda_of_peer(self, sa: IkeSa) -> Agenda:
+        """Return when what is on its way to the peer arrives: it does though we may be gone."""
+        return (self._other(sa) or self.gateway).agenda
+
+    def _other(self, sa: IkeSa) -> "Gateway | None":
         others = self.gateway.peers
-        found = [other for other in others if other.is_at(sa.remote.host)]
-        return Responder(found[0].sas, self) if found else self._agreeable
+        return next((other for other in others if other.is_at(sa.remote.host)), None)
 
     def reachable(self, sa: IkeSa) -> bool:
         """Tell whether somebody answers at the other end."""
@@ -69,13 +79,13 @@ class Sas(Registry):
 
     def child_replaced(self, sa: IkeSa, old: ChildSa, new: ChildSa) -> None:
         """Put a CHILD_SA in the place of another."""
-        if sa.version == 2:
-            old.state = "REKEYED"
+        old.state = "REKEYED" if sa.version == 2 else "REKEYING"
         self.installed(sa, new)
         for direction in ("inbound", "outbound"):
             text = f"{direction} CHILD_SA {new.label} established with {new.describe()}"
             self.log(sa, "IKE", 0, text)
         self.tell.child_rekeyed(sa, old, new)
+        self.tally(sa, "child-rekey")
         old.state = "REKEYED"
 
     def ike_replaced(self, old: IkeSa, new: IkeSa) -> None:
@@ -83,69 +93,18 @@ class Sas(Registry):
         new.state = "ESTABLISHED"
         lifetimes.schedule_ike(self, new)
         self.log(old, "IKE", 0, f"IKE_SA {new.label} rekeyed between {new.ends()}")
+        self.hand_over(old, new)
         self.tell.ike_rekeyed(old, new)
-        self._hand_over(old, new)
 
     def adopt(self, old: IkeSa, new: IkeSa) -> None:
         """With IKEv1: establish a new IKE_SA that takes the CHILD_SAs of an old one."""
-        self._hand_over(old, new)
+        self.hand_over(old, new)
         self.established(new)
-
-    def _hand_over(self, old: IkeSa, new: IkeSa) -> None:
-        new.children, old.children = old.children, []
-        new.local_vips, old.local_vips = old.local_vips, []
-        new.remote_vips, old.remote_vips = old.remote_vips, []
-        new.queued.extend(old.queued)
-        for task in new.queued:
-            task.sa = new
-        old.queued.clear()
-        self.watch_on(old, new)
-        _cancel(old)
-        self.ike_sas.append(new)
-        if new.queued:
-            self.later(new, 0, lambda: advance(new))
-
-    def remove(self, sa: IkeSa, *, told: bool) -> None:
-        """Take an IKE_SA down, with everything in it; with IKEv1 its children come first."""
-        if sa not in self.ike_sas:
-            return
-        gone = [child for child in sa.children if child.state == "INSTALLED"]
-        if told and sa.version == 2:
-            self.tell.ike(sa, up=False)
-        for child in gone if told else []:
-            self.tell.child(sa, child, up=False)
-        if told and sa.version == 1:
-            self.tell.ike(sa, up=False)
-        self.ike_sas.remove(sa)
-        _cancel(sa)
-        for child in sa.children:
-            _cancel(child)
-        if sa.twin is not None:
-            sa.twin.twin = None
-        for address in sa.remote_vips:
-            self.gateway.release(address, sa.remote_eap_id or sa.remote.id)
-        for child in sa.children:
-            self.happened(Fate.DOWN, sa, child)
-        self.happened(Fate.DOWN, sa)
-
-    def remove_child(self, sa: IkeSa, child: ChildSa) -> None:
-        """Take a CHILD_SA off the list."""
-        if child in sa.children:
-            sa.children.remove(child)
-            _cancel(child)
-            self.happened(Fate.DOWN, sa, child)
-
-    def forget_later(self, sa: IkeSa, child: ChildSa) -> None:
-        """Take a CHILD_SA that was replaced off the list after a while."""
-        child.state = "DELETED"
-        _cancel(child)
-        self.later(child, _LISTED_AFTER, lambda: self.remove_child(self.owner(child), child))
-        self.happened(Fate.DOWN, sa, child)
 
     def give_up(self, sa: IkeSa) -> None:
         """Take an IKE_SA down whose peer does not answer, and do what is configured for that."""
         ended = sa.state == "DELETING"
-        configs = [child.config for child in sa.children if child.state == "INSTALLED"]
+        configs = sa.installed()
         self.remove(sa, told=sa.state != "CONNECTING")
         for config in [] if ended else configs:
             self.act(sa, config, config.dpd_action)
@@ -162,15 +121,20 @@ class Sas(Registry):
     # Asking for it.
 
     def loaded(self, new: Connection, old: Connection | None) -> None:
-        """Carry out the start actions of a connection, and undo those of the one before."""
-        if old is not None:
-            self.unloaded(old)
+        """Carry out the start actions of a connection, and undo those of the one before.
+
+        Of one that has not changed itself, the children that have not changed either are left alone.
+        """
+        before = [] if old is None else old.children
+        kept = _alike(before, new.children) if old == new else []
+        policies.undo(self, new.name, [each for each in before if each.name not in kept])
         for config in new.children:
-            policies.act(self, new, config, config.start_action)
+            if config.name not in kept:
+                policies.act(self, new, config, config.start_action)
 
     def unloaded(self, old: Connection) -> None:
         """Undo the start actions of a connection."""
-        policies.undo(self, old)
+        policies.undo(self, old.name, old.children)
 
     def initiate(
         self, connection: Connection, config: ChildConfig | None, watcher: Watcher | None = None
@@ -179,18 +143,27 @@ class Sas(Registry):
         sa = self.existing(connection) or self.create_ike(connection)
         if watcher is not None:
             watcher.ike_sa = sa
-        child = CreateChild(self, sa, config, watcher) if config is not None else None
+        children = [] if config is None else [CreateChild(self, sa, config, watcher)]
         if sa.state == "CREATED":
-            self.ike_sas.append(sa)
-            queue(Initiate(self, sa, child))
-        elif child is not None:
-            queue(child)
+            self._begin(sa, children)
+        elif children:
+            queue(children[0])
         elif watcher is not None and self.gateway.version >= (5, 9, 11):
             watcher.settle(True)
 
-    def create_in(self, sa: IkeSa, config: ChildConfig) -> None:
-        """Bring up a child in an IKE_SA that there is."""
-        queue(CreateChild(self, sa, config))
+    def begin_like(self, old: IkeSa, configs: list[ChildConfig], host: str, port: int) -> IkeSa:
+        """Initiate an IKE_SA like an old one, with the same CHILD_SAs."""
+        new = self.create_ike(self.connection(old), host)
+        new.local.port = new.remote.port = port
+        self._begin(new, [CreateChild(self, new, config) for config in configs])
+        return new
+
+    def _begin(self, sa: IkeSa, children: list[CreateChild]) -> None:
+        """Initiate an IKE_SA. With IKEv2 the first child comes with it, the others wait."""
+        self.ike_sas.append(sa)
+        first = children[0] if children and sa.version == 2 else None
+        sa.queued.extend([Initiate(self, sa, first), *(c for c in children if c is not first)])
+        advance(sa)
 
     def rekey_child(self, sa: IkeSa, child: ChildSa, watcher: Watcher | None = None) -> None:
         """Replace a CHILD_SA by a new one."""
@@ -210,10 +183,10 @@ class Sas(Registry):
         elif sa.state == "DELETING":
             self.remove(sa, told=True)
         else:
+            if sa.version == 1:
+                sa.queued.extend(DeleteChild(self, sa, child) for child in sa.children)
             queue(DeleteIke(self, sa))
             if force:  # the peer is told, but not waited for
-                if self.reachable(sa):
-                    self.peer(sa).delete_ike(sa, told=True)
                 sa.state = "DELETING"
                 self.remove(sa, told=True)
 
@@ -221,21 +194,25 @@ class Sas(Registry):
         """End a CHILD_SA."""
         queue(DeleteChild(self, sa, child))
 
-    def move(self, sa: IkeSa, gateway: str) -> None:
-        """Go to another gateway, as the one at the other end wants it."""
-        self.log(sa, "IKE", 1, f"redirected to {gateway}")
-        configs = [child.config for child in sa.children if child.state == "INSTALLED"]
-        new = self.create_ike(self.connection(sa), gateway)
-        self.ike_sas.append(new)
-        first = CreateChild(self, new, configs[0]) if configs else None
-        queue(Initiate(self, new, first))
+    def shut_down(self) -> None:
+        """End every IKE_SA, as a charon does that is asked to stop."""
+        for sa in list(self.ike_sas):
+            self.terminate(sa, force=True)
 
     def redirect(self, sa: IkeSa, gateway: str) -> None:
-        """Ask the peer to go to another gateway."""
-        queue(Redirect(self, sa, gateway))
+        """Ask the peer to go to another gateway, once; only one that has initiated does."""
+        if sa.state == "ESTABLISHED" and not sa.initiator and not sa.redirected:
+            sa.redirected = True
+            queue(Redirect(self, sa, gateway))
+
+    def move(self, sa: IkeSa, gateway: str) -> None:
+        """Go to another gateway, as the peer wants it; what there is ends when that is done."""
+        self.log(sa, "IKE", 1, f"redirected to {gateway}")
+        port = self.connection(sa).remote_port
+        new = self.begin_like(sa, sa.installed(), gateway, port)
+        queue(CompleteReauthentication(self, new, sa))
 
 
-def _cancel(owner: IkeSa | ChildSa) -> None:
-    for appointment in owner.appointments:
-        appointment.cancel()
-    owner.appointments.clear()
+def _alike(some: list[ChildConfig], others: list[ChildConfig]) -> list[str]:
+    """Return the names of the children that are the same in both."""
+    return [one.name for one in some for other in others if (one.name, one) == (other.name, other)]

@@ -19,6 +19,9 @@ class Peer(Protocol):
     def init(self, sa: IkeSa) -> str:
         """Answer IKE_SA_INIT: choose a proposal."""
 
+    def may_be_childless(self, sa: IkeSa) -> bool:
+        """Tell whether it takes an IKE_SA without a child."""
+
     def authenticate(self, sa: IkeSa, child: ChildSa | None) -> tuple[str, str]:
         """Answer IKE_AUTH, and set the peer's identity; the second error is about the child."""
 
@@ -28,7 +31,7 @@ class Peer(Protocol):
     def rekey_child(self, sa: IkeSa, old: ChildSa, new: ChildSa) -> str:
         """Agree on a CHILD_SA that replaces another."""
 
-    def rekey_ike(self, old: IkeSa, new: IkeSa) -> None:
+    def rekey_ike(self, old: IkeSa, new: IkeSa) -> str:
         """Replace an IKE_SA."""
 
     def delete_child(self, sa: IkeSa, child: ChildSa, *, replaced: bool) -> None:
@@ -58,6 +61,10 @@ class Agreeable:
         sa.proposal = first_of(_configuration(sa).proposals)
         return ""
 
+    def may_be_childless(self, sa: IkeSa) -> bool:
+        """Return True."""
+        return True
+
     def authenticate(self, sa: IkeSa, child: ChildSa | None) -> tuple[str, str]:
         """Be who is expected, and give away what addresses are asked for."""
         for asked in _configuration(sa).vips:
@@ -80,9 +87,10 @@ class Agreeable:
         """Want the same."""
         return self.create_child(sa, new)
 
-    def rekey_ike(self, old: IkeSa, new: IkeSa) -> None:
+    def rekey_ike(self, old: IkeSa, new: IkeSa) -> str:
         """Have a new number for it."""
         new.responder_spi = self._random.getrandbits(64)
+        return ""
 
     def delete_child(self, sa: IkeSa, child: ChildSa, *, replaced: bool) -> None:
         """Forget it."""

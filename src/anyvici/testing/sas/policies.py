@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from anyvici.testing.sas.deleting import DeleteChild, DeleteIke
-from anyvici.testing.sas.sa import IkeSa
-from anyvici.testing.sas.tasks import queue
 from anyvici.testing.state.configs import ChildConfig, Connection
 from anyvici.testing.values.selectors import Selector
 
@@ -53,13 +50,13 @@ def uninstall(sas: "Sas", ike: str | None, child: str) -> bool:
     return bool(found)
 
 
-def undo(sas: "Sas", old: Connection) -> None:
-    """Undo the start actions of a connection: uninstall traps, end what was started."""
-    for config in old.children:
+def undo(sas: "Sas", ike: str, configs: list[ChildConfig]) -> None:
+    """Undo the start actions of children: uninstall traps, end what was started."""
+    for config in configs:
         if "trap" in config.start_action:
-            uninstall(sas, old.name, config.name)
+            uninstall(sas, ike, config.name)
         if "start" in config.start_action:
-            _end(sas, old.name, config.name)
+            _end(sas, ike, config.name)
 
 
 def act(sas: "Sas", connection: Connection, config: ChildConfig, action: str) -> None:
@@ -74,12 +71,8 @@ def _end(sas: "Sas", ike: str, child: str) -> None:
     """End the CHILD_SAs of a name, and the IKE_SA if there is nothing else in it."""
     for sa in [sa for sa in sas.ike_sas if sa.name == ike]:
         ended = [c for c in sa.children if c.name == child and c.state == "INSTALLED"]
-        if len(ended) == _installed(sa):
-            queue(DeleteIke(sas, sa))
+        if len(ended) == len(sa.installed()):
+            sas.terminate(sa)
         else:
             for child_sa in ended:
-                queue(DeleteChild(sas, sa, child_sa))
-
-
-def _installed(sa: IkeSa) -> int:
-    return sum(child.state == "INSTALLED" for child in sa.children)
+                sas.terminate_child(sa, child_sa)

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from itertools import count
 from typing import TYPE_CHECKING
 
+from anyvici.testing.agenda import Appointment
 from anyvici.testing.sas.policies import Policy
-from anyvici.testing.sas.sa import ChildSa, End, IkeSa
+from anyvici.testing.sas.sa import ChildSa, End, IkeSa, group
 from anyvici.testing.sas.telling import Telling
 from anyvici.testing.sas.watching import Fate, Watcher
 from anyvici.testing.state.configs import ChildConfig, Connection
@@ -14,7 +15,7 @@ from anyvici.testing.state.pools import lease
 if TYPE_CHECKING:
     from anyvici.testing.gateway import Gateway
 
-_ALIVE = ("CONNECTING", "ESTABLISHED")
+_USABLE = ("CONNECTING", "ESTABLISHED", "REKEYING")
 
 
 class Registry:
@@ -48,14 +49,14 @@ class Registry:
         assert sa.connection is not None
         return sa.connection
 
-    def owner(self, child: ChildSa) -> IkeSa:
-        """Return the IKE_SA that has a CHILD_SA now."""
-        return next(sa for sa in self.ike_sas if child in sa.children)
+    def owner(self, child: ChildSa) -> IkeSa | None:
+        """Return the IKE_SA that has a CHILD_SA now, if there is one."""
+        return next((sa for sa in self.ike_sas if child in sa.children), None)
 
     def existing(self, connection: Connection) -> IkeSa | None:
         """Return an IKE_SA that a connection can use: charon compares all but the names."""
         for sa in self.ike_sas:
-            if sa.state in _ALIVE and sa.connection == connection:
+            if sa.state in _USABLE and sa.connection == connection:
                 return sa
         return None
 
@@ -136,9 +137,16 @@ class Registry:
         end.id = connection.theirs.id or "%any"
         sa = IkeSa(self.next_id(), True, local, end, connection, connection.version or 2)
         sa.initiator_spi = self.random.getrandbits(64)
+        sa.group = group(connection.proposals[0])
         return sa
 
     # Telling.
+
+    def tally(self, sa: IkeSa, *names: str) -> None:
+        """Count what an IKE_SA has brought about; messages of IKEv1 are not counted."""
+        connection = None if sa.connection is None else sa.name
+        for name in names if sa.version == 2 or names == ("child-rekey",) else ():
+            self.counters.count(name, connection)
 
     def log(self, sa: IkeSa, group: str, level: int, text: str) -> None:
         """Log a line about an IKE_SA."""
@@ -157,7 +165,9 @@ class Registry:
 
     # Time.
 
-    def later(self, owner: IkeSa | ChildSa, seconds: float, action: Callable[[], None]) -> None:
+    def later(
+        self, owner: IkeSa | ChildSa, seconds: float, action: Callable[[], None]
+    ) -> Appointment:
         """Do something in some seconds, unless the SA is gone by then."""
 
         def keep() -> None:
@@ -166,6 +176,13 @@ class Registry:
 
         appointment = self.gateway.agenda.after(seconds, keep)
         owner.appointments.add(appointment)
+        return appointment
+
+    def forget(self, owner: IkeSa | ChildSa, appointment: Appointment | None) -> None:
+        """Let something not happen."""
+        if appointment is not None:
+            appointment.cancel()
+            owner.appointments.discard(appointment)
 
     def jittered(self, seconds: int, spread: int) -> int:
         """Return a time less a random part of its spread, as charon makes them differ."""

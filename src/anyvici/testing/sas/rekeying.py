@@ -11,7 +11,7 @@ from anyvici.testing.sas.watching import Fate, Watcher
 if TYPE_CHECKING:
     from anyvici.testing.sas.manager import Sas
 
-_OLD_MAIN_MODE = 10.0  # seconds for which IKEv1 keeps an IKE_SA that was replaced
+_AGAIN_AFTER = 15  # seconds, if the peer was busy with something else
 
 
 class RekeyChild(Task):
@@ -19,6 +19,7 @@ class RekeyChild(Task):
 
     exchange: ClassVar[str] = "CREATE_CHILD_SA"
     counter: ClassVar[str] = "create-child"
+    precedence = 6
     asks = "N(REKEY_SA) SA No KE TSi TSr"
 
     def __init__(self, sas: "Sas", sa: IkeSa, old: ChildSa, watcher: Watcher | None = None) -> None:
@@ -30,6 +31,7 @@ class RekeyChild(Task):
         """Ask for the new one, unless the old one is on its way out."""
         old = self._old
         if old.state != "INSTALLED" or old not in self.sa.children:
+            self._fail()
             return False
         old.state = "REKEYING"
         self._new = self.sas.create_child(self.sa, old.config, old.reqid)
@@ -48,14 +50,19 @@ class RekeyChild(Task):
         sas, sa, old = self.sas, self.sa, self._old
         if self._error:
             self.log("IKE", 1, f"received {self._error} notify, no CHILD_SA built")
-            old.state = "INSTALLED"
+            if old.state == "REKEYING":  # the peer has neither ended nor rekeyed it meanwhile
+                old.state = "INSTALLED"
+            self._fail()
             return
         sas.child_replaced(sa, old, self._new)
-        sas.counters.count("child-rekey", sa.name)
         if self._watcher is not None:
             self._watcher.happened(Fate.CHILD_UP, sa)
         if sa.version == 2:
             sa.queued.appendleft(DeleteChild(sas, sa, old))
+
+    def _fail(self) -> None:
+        if self._watcher is not None:
+            self._watcher.settle(False)
 
 
 class RekeyIke(Task):
@@ -63,6 +70,7 @@ class RekeyIke(Task):
 
     exchange: ClassVar[str] = "CREATE_CHILD_SA"
     counter: ClassVar[str] = "create-child"
+    precedence = 7
     asks = "SA No KE"
 
     def __init__(self, sas: "Sas", sa: IkeSa) -> None:
@@ -80,14 +88,20 @@ class RekeyIke(Task):
 
     def ask(self) -> str:
         """Agree on the new one."""
-        self.sas.peer(self.sa).rekey_ike(self.sa, self._new)
-        return self.asks
+        self._error = self.sas.peer(self.sa).rekey_ike(self.sa, self._new)
+        return notify(self._error) or self.asks
 
     def answered(self) -> None:
-        """Hand everything over to the new one, and delete the old one."""
+        """Hand everything over to the new one, and delete the old one; or try again later."""
         sas, old = self.sas, self.sa
+        if self._error:
+            text = f"IKE_SA rekeying failed, trying again in {_AGAIN_AFTER} seconds"
+            self.log("IKE", 1, text)
+            old.state = "ESTABLISHED"
+            sas.later(old, _AGAIN_AFTER, lambda: sas.rekey_ike(old))
+            return
         sas.ike_replaced(old, self._new)
-        sas.counters.count("ike-rekey-init", old.name)
+        sas.tally(old, "ike-rekey-init")
         old.active = []
         queue(DeleteIke(sas, old, rekeyed=True))
 
@@ -95,6 +109,7 @@ class RekeyIke(Task):
 class Reauthenticate(Task):
     """End an IKE_SA, and begin it anew with the same CHILD_SAs."""
 
+    precedence = 4
     asks = "D"
 
     def __init__(self, sas: "Sas", sa: IkeSa) -> None:
@@ -116,11 +131,12 @@ class Reauthenticate(Task):
     def answered(self) -> None:
         """Remove the old one, and begin again; without children there is no need."""
         sas, sa = self.sas, self.sa
-        configs = [child.config for child in sa.children if child.state == "INSTALLED"]
-        connection = sas.connection(sa)
+        configs = sa.installed()
+        if not configs:
+            sas.tell.ike(sa, up=False)  # charon tells it twice
         sas.remove(sa, told=True)
-        for config in configs:
-            sas.initiate(connection, config)
+        if configs:
+            sas.begin_like(sa, configs, sa.remote.host, sa.remote.port)
 
 
 class RekeyMainMode(Task):
@@ -138,16 +154,16 @@ class RekeyMainMode(Task):
         if self.sa.state != "ESTABLISHED":
             return False
         self.sa.state = "REKEYING"
+        self._new = self.sas.successor(self.sa, initiator=True)
         return True
 
     def ask(self) -> str:
         """Agree on the new one."""
-        self._new = self.sas.successor(self.sa, initiator=True)
         self.sas.peer(self.sa).rekey_ike(self.sa, self._new)
         return "SA V V V V"
 
     def answered(self) -> None:
-        """Have both for a while; the old one is deleted by itself."""
-        sas, old = self.sas, self.sa
-        sas.adopt(old, self._new)
-        sas.later(old, _OLD_MAIN_MODE, lambda: queue(DeleteIke(sas, old)))
+        """Have both for a while; the responder ends the old one."""
+        self._new.active = [self]
+        self.sas.adopt(self.sa, self._new)
+        self._new.active = []

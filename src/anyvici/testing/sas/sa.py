@@ -102,6 +102,8 @@ class IkeSa:
     responder_spi: int = _NO_SPI
     proposal: Proposal | None = None
     remote_eap_id: str | None = None
+    group: str = ""  # the key exchange that the initiator begins with
+    redirected: bool = False  # the peer was asked to go elsewhere
     established: float = 0
     rekeying: float | None = None
     reauthenticating: float | None = None
@@ -125,10 +127,19 @@ class IkeSa:
         """How the log calls it: gw[1]."""
         return f"{self.name}[{self.uniqueid}]"
 
+    def installed(self) -> list[ChildConfig]:
+        """Return the configurations of its CHILD_SAs that are in use."""
+        return [child.config for child in self.children if child.state == "INSTALLED"]
+
     def ends(self) -> str:
         """Return both ends as the log has them."""
         ours, theirs = self.local, self.remote
         return f"{ours.host}[{ours.id}]...{theirs.host}[{theirs.id}]"
+
+
+def group(proposal: Proposal | None) -> str:
+    """Return the key exchange that a proposal begins with."""
+    return "" if proposal is None else proposal.section().get("dh-group", "")
 
 
 def ike_section(sa: IkeSa, now: float) -> Message:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
+from anyvici.testing.agenda import Appointment
 from anyvici.testing.sas.sa import IkeSa
 
 if TYPE_CHECKING:
@@ -21,12 +22,16 @@ class Task:
 
     exchange: ClassVar[str] = "INFORMATIONAL"
     counter: ClassVar[str] = "info"
+    precedence = 0  # of what waits the least begins, whatever came first
     asks: str = ""  # the payloads of the request, as the log has them
 
     def __init__(self, sas: "Sas", sa: IkeSa, *names: str) -> None:
         self.sas = sas
         self.sa = sa
         self.names = names  # as tasks-active has them
+        self.heard = False  # by the peer, who answers a request once
+        self.waits = True  # for an answer
+        self.retransmission: Appointment | None = None
 
     @property
     def name(self) -> str:
@@ -58,7 +63,8 @@ def queue(task: Task) -> None:
 def advance(sa: IkeSa) -> None:
     """Begin the next task, unless there is one under way."""
     while sa.queued and not sa.active:
-        task = sa.queued.popleft()
+        task = min(sa.queued, key=lambda each: each.precedence)
+        sa.queued.remove(task)
         sa.active = [task]
         if task.begin():
             _send(task)
@@ -69,20 +75,21 @@ def advance(sa: IkeSa) -> None:
 def _send(task: Task) -> None:
     sa = task.sa
     task.log("ENC", 1, f"generating {task.exchange} request {sa.message} {_listed(task.asks)}")
-    task.sas.counters.count(f"{task.counter}-out-req", sa.name)
+    task.sas.tally(sa, f"{task.counter}-out-req")
     _transmit(task, 0)
 
 
 def _transmit(task: Task, attempt: int) -> None:
-    """Send a request for the first time or once more, and see whether somebody answers."""
-    sas, sa = task.sas, task.sa
+    """Send a request for the first time or once more; it is on its way, whatever becomes of us."""
+    sas, sa, settings = task.sas, task.sa, task.sas.settings
     size = 80 + 16 * len(task.asks.split())
     task.log("NET", 1, f"sending packet: from {_path(sa)} ({size} bytes)")
-    if sas.reachable(sa):
-        sas.later(sa, sas.settings.latency, lambda: _answer(task))
+    sas.agenda_of_peer(sa).after(settings.latency, lambda: _arrive(task))
+    if task.waits:
+        pause = settings.retransmit_timeout * _BACK_OFF**attempt
+        task.retransmission = sas.later(sa, pause, lambda: _retransmit(task, attempt + 1))
     else:
-        pause = sas.settings.retransmit_timeout * _BACK_OFF**attempt
-        sas.later(sa, pause, lambda: _retransmit(task, attempt + 1))
+        _conclude(task)
 
 
 def _retransmit(task: Task, attempt: int) -> None:
@@ -96,13 +103,28 @@ def _retransmit(task: Task, attempt: int) -> None:
     _transmit(task, attempt)
 
 
-def _answer(task: Task) -> None:
-    sas, sa = task.sas, task.sa
+def _arrive(task: Task) -> None:
+    """Have the peer hear a request, and answer it, if there is somebody."""
+    if task.heard or not task.sas.reachable(task.sa):
+        return
+    task.heard = True
     payloads = task.ask()
+    if task.waits and task in task.sa.active and task.sas.running:
+        task.sas.forget(task.sa, task.retransmission)
+        _answer(task, payloads)
+
+
+def _answer(task: Task, payloads: str) -> None:
+    sas, sa = task.sas, task.sa
     size = 80 + 16 * len(payloads.split())
     task.log("NET", 1, f"received packet: from {_path(sa, back=True)} ({size} bytes)")
-    sas.counters.count(f"{task.counter}-in-resp", sa.name)
+    sas.tally(sa, f"{task.counter}-in-resp")
     task.log("ENC", 1, f"parsed {task.exchange} response {sa.message} {_listed(payloads)}")
+    _conclude(task)
+
+
+def _conclude(task: Task) -> None:
+    sas, sa = task.sas, task.sa
     sa.message += 1
     task.answered()
     if task in sa.active:
