@@ -34,6 +34,7 @@ ROOMS = [
         ),
     ),
     ("", ""),  # anyvici/__init__.py, the public names
+    ("testing.replies", ""),
     (
         "testing.values",
         (
@@ -42,14 +43,13 @@ ROOMS = [
         ),
     ),
     ("testing.requests", ""),
-    ("testing.replies", ""),
     ("testing.agenda", ""),
     ("testing.state", "configs pools credentials authorities counters"),
     (
         "testing.sas",
         (
-            "sa watching telling tasks deleting policies registry agreement establishing rekeying "
-            "lifetimes peers responding manager"
+            "sa watching telling tasks deleting policies registry removing agreement "
+            "establishing uniqueness rekeying lifetimes peers accepting responding manager"
         ),
     ),
     ("testing.gateway", ""),
@@ -64,6 +64,7 @@ ROOMS = [
     ("testing.session", ""),
     ("testing.memory", ""),
     ("testing.listener", ""),
+    ("testing.life", ""),
     ("testing.charon", ""),
     ("testing", "plugin"),
 ]

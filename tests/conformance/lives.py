@@ -1,4 +1,4 @@
-"""What becomes of SAs, as both gateways tell of it: one short sentence for every event."""
+"""Two gateways whose SAs live: asked, and listened to."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
@@ -11,36 +11,24 @@ from anyio.abc import TaskGroup
 
 from anyvici import CommandError, Connection, ConnectionLost, Event, Message, open_connection
 from tests.conformance.gateways import Gateways
+from tests.conformance.sentences import (
+    TERMINATED,
+    YES,
+    about,
+    answered,
+    connecting,
+    ended,
+    ended_by_peer,
+    initiated,
+    listed,
+    sentence,
+)
 from tests.conformance.state import EVERY_POLICY, eventually, list_sas
 from tests.conformance.talks import joined
 from tests.live.gateways import NUMBERS, PEERS
 
 HEARD = ("ike-updown", "child-updown", "ike-rekey", "child-rekey", "ike-update")
-YES = {"success": "yes"}
-MATCHED = YES | {"matches": "1"}
-TERMINATED = MATCHED | {"terminated": "1"}
-NOT_TERMINATED = {
-    "success": "no",
-    "matches": "1",
-    "terminated": "0",
-    "errmsg": "terminating SA failed",
-}
-AUTHENTICATING = "IKE_CERT_PRE,IKE_AUTH,IKE_CERT_POST"
-SETTLING = "IKE_AUTH_LIFETIME,IKE_MOBIKE,IKE_ESTABLISH"
-INITIATING = f"IKE_NATD,{AUTHENTICATING},IKE_CONFIG,{SETTLING}"
-ANSWERING = f"{AUTHENTICATING},IKE_CONFIG,IKE_MOBIKE,IKE_ESTABLISH,IKE_AUTH_LIFETIME,CHILD_CREATE"
-
 _PATIENCE = 12.0  # seconds: retransmissions take 6
-
-
-def refused(errmsg: str, **counts: str) -> Message:
-    """Return the reply that tells why not."""
-    return {"success": "no", **counts, "errmsg": errmsg}
-
-
-def failed(child: str = "net") -> Message:
-    """Return the reply to an initiate that came to nothing."""
-    return refused(f"establishing CHILD_SA '{child}' failed")
 
 
 @dataclass
@@ -130,13 +118,6 @@ class Witness:
         for expected in (one, other):
             assert [each for each in heard if each in expected] == list(expected), heard
 
-    async def told_some(self, beginning: str) -> None:
-        """Check that what is told is all like this; how often depends on who was quicker."""
-        heard = [sentence(await self._next(None))]
-        while (event := await self._waiting()) is not None:
-            heard.append(sentence(event))
-        assert all(each.startswith(beginning) for each in heard), heard
-
     async def shares_with(self, other: "Witness") -> None:
         """Wait until both have the IKE_SA with the only CHILD_SA that is installed."""
 
@@ -157,14 +138,14 @@ class Witness:
     async def lists(self, *expected: str) -> None:
         """Wait until list-sas lists this, in whatever order."""
 
-        async def listed() -> bool:
+        async def is_listed() -> bool:
             nonlocal last
-            last = sorted([_listed(sa) for sa in await list_sas(self.gateway)])
+            last = sorted([listed(sa) for sa in await list_sas(self.gateway)])
             return last == sorted(expected)
 
         last: list[str] = []
         with suppress(TimeoutError), anyio.fail_after(_PATIENCE):
-            await eventually(listed)
+            await eventually(is_listed)
         assert last == sorted(expected), last
 
     async def gone(self) -> None:
@@ -196,12 +177,12 @@ class Witness:
 
     async def _next(self, name: str | None) -> Event:
         for event in self._kept:
-            if name in (None, _name(event)):
+            if name in (None, about(event)):
                 self._kept.remove(event)
                 return event
         while True:
             event = await anext(self._events)
-            if name in (None, _name(event)):
+            if name in (None, about(event)):
                 return event
             self._kept.append(event)
 
@@ -252,83 +233,3 @@ async def spis(gateway: Connection) -> list[list[str]]:
                 own = sorted([child["spi-in"], child["spi-out"]])
                 found.append([ike_sa["initiator-spi"], ike_sa["responder-spi"], *own])
     return sorted(found)
-
-
-def connecting() -> str:
-    """Return what the responder tells before it knows who that is."""
-    return f"update (unnamed) CONNECTING passive={ANSWERING}"
-
-
-def initiated(name: str = "gw", child: str = "net") -> Sequence[str]:
-    """Return what the initiator tells."""
-    return (
-        f"ike up {name} ESTABLISHED active=IKE_ESTABLISH,CHILD_CREATE",
-        f"child up {name} ESTABLISHED active=CHILD_CREATE {child}=INSTALLED",
-    )
-
-
-def answered(name: str = "gw", child: str = "net") -> Sequence[str]:
-    """Return what the responder tells."""
-    return (
-        connecting(),
-        f"ike up {name} ESTABLISHED passive=IKE_ESTABLISH,IKE_AUTH_LIFETIME,CHILD_CREATE",
-        f"child up {name} ESTABLISHED passive=CHILD_CREATE {child}=INSTALLED",
-    )
-
-
-def ended(name: str = "gw", *children: str, tasks: str = "active=IKE_DELETE") -> Sequence[str]:
-    """Return what is told when an IKE_SA is ended."""
-    gone = children or ("net",)
-    down = [f"child down {name} DELETING {tasks} {child}=INSTALLED" for child in gone]
-    return (f"ike down {name} DELETING {tasks}", *down)
-
-
-def ended_by_peer(name: str = "gw", *children: str) -> Sequence[str]:
-    """Return what is told when an IKE_SA is ended by the peer."""
-    return ended(name, *children, tasks="passive=IKE_DELETE")
-
-
-def sentence(event: Event) -> str:
-    """Return what an event tells, in short."""
-    kind, _, rest = event.name.partition("-")
-    name, section = _section(event)
-    if event.name == "ike-rekey":
-        return f"rekey {name} {_state(section['old'])} > {_state(section['new'])}"
-    if rest == "updown":
-        kind += " up" if event.message.get("up") == "yes" else " down"
-    elif rest == "rekey":
-        kind += " rekey"
-    else:
-        kind = "update"
-    return " ".join([kind, name, _state(section), *_children(section)])
-
-
-def _state(ike_sa: Message) -> str:
-    tasks = {kind: ike_sa.get(f"tasks-{kind}", []) for kind in ("queued", "active", "passive")}
-    # Some time after its start a real charon looks at its addresses, whatever else goes on.
-    tasks["queued"] = [name for name in tasks["queued"] if name != "IKE_MOBIKE"]
-    shown = [f"{kind}={','.join(names)}" for kind, names in tasks.items() if names]
-    return " ".join([ike_sa["state"], *shown])
-
-
-def _children(ike_sa: Message) -> list[str]:
-    shown = []
-    for child in ike_sa.get("child-sas", {}).items():
-        name, section = child
-        if "old" in section:
-            shown.append(f"{name}={section['old']['state']}>{section['new']['state']}")
-        else:
-            shown.append(f"{section['name']}={section['state']}")
-    return shown
-
-
-def _listed(ike_sa: Message) -> str:
-    return " ".join([ike_sa["name"], ike_sa["state"], *_children(ike_sa)])
-
-
-def _name(event: Event) -> str:
-    return _section(event)[0]
-
-
-def _section(event: Event) -> tuple[str, Message]:
-    return next((key, value) for key, value in event.message.items() if isinstance(value, dict))

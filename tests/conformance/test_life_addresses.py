@@ -3,14 +3,14 @@
 import pytest
 
 from anyvici import Message
-from tests.conformance.lives import (
+from tests.conformance.lives import Life
+from tests.conformance.sentences import (
     ANSWERING,
     AUTHENTICATING,
     MATCHED,
     SETTLING,
     TERMINATED,
     YES,
-    Life,
     answered,
     connecting,
     ended,

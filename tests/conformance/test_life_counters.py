@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.conformance.lives import MATCHED, TERMINATED, Life, ended, ended_by_peer
+from tests.conformance.lives import Life
+from tests.conformance.sentences import MATCHED, TERMINATED, ended, ended_by_peer
 
 pytestmark = pytest.mark.anyio
 

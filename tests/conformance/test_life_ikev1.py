@@ -3,7 +3,8 @@
 import anyio
 import pytest
 
-from tests.conformance.lives import MATCHED, TERMINATED, YES, Life, Witness, failed
+from tests.conformance.lives import Life, Witness
+from tests.conformance.sentences import MATCHED, TERMINATED, YES, failed
 from tests.conformance.talks import to_nobody
 
 pytestmark = pytest.mark.anyio

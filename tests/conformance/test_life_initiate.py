@@ -3,21 +3,19 @@
 import anyio
 import pytest
 
-from tests.conformance.lives import (
+from tests.conformance.lives import Life, Witness, spis
+from tests.conformance.sentences import (
     ANSWERING,
     AUTHENTICATING,
     INITIATING,
     MATCHED,
     SETTLING,
     YES,
-    Life,
-    Witness,
     answered,
     connecting,
     failed,
     initiated,
     refused,
-    spis,
 )
 from tests.conformance.state import eventually, list_sas
 from tests.conformance.talks import to_nobody

@@ -3,15 +3,8 @@
 import pytest
 
 from anyvici import Message
-from tests.conformance.lives import (
-    MATCHED,
-    Life,
-    answered,
-    ended,
-    ended_by_peer,
-    initiated,
-    refused,
-)
+from tests.conformance.lives import Life
+from tests.conformance.sentences import MATCHED, answered, ended, ended_by_peer, initiated, refused
 
 pytestmark = pytest.mark.anyio
 

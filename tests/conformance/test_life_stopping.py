@@ -4,7 +4,8 @@ import anyio
 import pytest
 
 from anyvici import ConnectionLost
-from tests.conformance.lives import Life, ended, ended_by_peer, failed
+from tests.conformance.lives import Life
+from tests.conformance.sentences import ended, ended_by_peer, failed
 from tests.conformance.talks import to_nobody
 
 pytestmark = pytest.mark.anyio

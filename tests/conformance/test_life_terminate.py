@@ -4,11 +4,11 @@ import anyio
 import pytest
 
 from anyvici import Message
-from tests.conformance.lives import (
+from tests.conformance.lives import Life
+from tests.conformance.sentences import (
     MATCHED,
     NOT_TERMINATED,
     TERMINATED,
-    Life,
     ended,
     ended_by_peer,
     failed,

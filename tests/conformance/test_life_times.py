@@ -4,7 +4,8 @@ import anyio
 import pytest
 
 from anyvici import Message
-from tests.conformance.lives import Life, Witness, answered, ended, ended_by_peer, initiated
+from tests.conformance.lives import Life, Witness
+from tests.conformance.sentences import answered, ended, ended_by_peer, initiated
 from tests.conformance.state import list_sas
 
 pytestmark = pytest.mark.anyio

@@ -3,12 +3,12 @@
 import anyio
 import pytest
 
-from tests.conformance.lives import (
+from tests.conformance.lives import Life
+from tests.conformance.sentences import (
     ANSWERING,
     AUTHENTICATING,
     SETTLING,
     YES,
-    Life,
     answered,
     connecting,
     ended,

@@ -4,14 +4,8 @@ import anyio
 import pytest
 
 from anyvici import Message, open_connection
-from tests.conformance.lives import (
-    MATCHED,
-    TERMINATED,
-    Life,
-    Witness,
-    answered,
-    failed,
-)
+from tests.conformance.lives import Life, Witness
+from tests.conformance.sentences import MATCHED, TERMINATED, answered, failed
 from tests.conformance.talks import joined, to_nobody
 from tests.live.gateways import shared_secret
 

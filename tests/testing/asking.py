@@ -6,7 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from anyvici.testing.commands.table import COMMANDS
-from anyvici.testing.requests import Refused, Request
+from anyvici.testing.replies import Refused
+from anyvici.testing.requests import Request
 from anyvici.testing.state.counters import Counters
 from anyvici.testing.state.credentials import Credentials
 from anyvici.wire.message import decode, encode

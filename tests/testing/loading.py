@@ -5,7 +5,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from anyvici.testing.commands import connections, pools
-from anyvici.testing.requests import Refused, Request
+from anyvici.testing.replies import Refused
+from anyvici.testing.requests import Request
 from anyvici.testing.state.configs import Connection
 from anyvici.testing.state.credentials import Credentials
 from anyvici.wire.message import decode, encode

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anyvici.testing.requests import Broken, Request, printable
+from anyvici.testing.requests import Broken, Request
+from anyvici.testing.values.texts import printable
 from anyvici.wire.message import encode
 
 SECTION_START, SECTION_END, KEY_VALUE, LIST_START, LIST_ITEM, LIST_END, END = range(1, 8)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import anyio
-from anyio.lowlevel import checkpoint
 
 
 class Appointment:
@@ -59,7 +58,6 @@ class Agenda:
     async def run(self) -> None:
         """Keep the appointments, for ever."""
         while True:
-            await checkpoint()
             self._changed = anyio.Event()
             self._keep_what_is_due()
             next_one = self._entries[0].when if self._entries else math.inf

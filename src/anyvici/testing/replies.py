@@ -8,6 +8,14 @@ from anyvici.wire.message import MAX_NAME, Message
 SUCCESS: Message = {"success": "yes"}
 
 
+class Refused(Exception):
+    """A command that fails: success=no, with this errmsg and perhaps more keys before it."""
+
+    def __init__(self, errmsg: str, **more: str) -> None:
+        super().__init__(errmsg)
+        self.reply: Message = {"success": "no", **more, "errmsg": errmsg}
+
+
 class Pairs(Mapping[str, Any]):
     """A message in which a name may stand more than once: a connection can be called `up`."""
 

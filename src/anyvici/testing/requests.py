@@ -8,7 +8,9 @@ break is loaded (observed on 5.9.8; docs/testing.md has the cases).
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from anyvici.testing.replies import Refused
 from anyvici.testing.values.numbers import strtol
+from anyvici.testing.values.texts import printable
 from anyvici.wire.elements import (
     KEY_VALUE,
     LIST_END,
@@ -17,20 +19,11 @@ from anyvici.wire.elements import (
     SECTION_END,
     SECTION_START,
 )
-from anyvici.wire.message import Message
 
 _END = 7  # charon's own mark for the end of a message; it takes it for one that comes in, too
 _STALE = b"\0\0"  # known by identity: octets that are sliced out are never this object
 _WORDS = {"yes": True, "true": True, "enabled": True, "1": True}
 _WORDS |= {"no": False, "false": False, "disabled": False, "0": False}
-
-
-class Refused(Exception):
-    """A command that fails: success=no, with this errmsg and perhaps more keys before it."""
-
-    def __init__(self, errmsg: str, **more: str) -> None:
-        super().__init__(errmsg)
-        self.reply: Message = {"success": "no", **more, "errmsg": errmsg}
 
 
 class Broken(Refused):
@@ -132,11 +125,6 @@ class Request:
             yield from self.entries()
         except Broken:
             return
-
-
-def printable(value: bytes) -> str | None:
-    """Return text if charon takes it for such: all of it printable ASCII."""
-    return value.decode("ascii") if all(0x20 <= octet < 0x7F for octet in value) else None
 
 
 _Token = tuple[int, str, bytes]

@@ -16,8 +16,8 @@ from anyio.lowlevel import checkpoint
 
 from anyvici.exceptions import LocalProtocolError, RemoteProtocolError
 from anyvici.testing.faults import Faults
-from anyvici.testing.replies import shortened
-from anyvici.testing.requests import Refused, Request
+from anyvici.testing.replies import Refused, shortened
+from anyvici.testing.requests import Request
 from anyvici.wire.message import Message, Sendable, encode
 from anyvici.wire.packet import Framer, Packet, PacketType, pack, unpack
 

@@ -5,10 +5,12 @@ from pathlib import Path
 
 from anyvici.testing.commands.certificates import log_failure
 from anyvici.testing.gateway import Gateway
-from anyvici.testing.requests import Refused, Request, Section, printable
+from anyvici.testing.replies import Refused
+from anyvici.testing.requests import Request, Section
 from anyvici.testing.state.authorities import LISTS, Authority
 from anyvici.testing.values.certificates import Certificate, parse_certificate
 from anyvici.testing.values.numbers import strtol
+from anyvici.testing.values.texts import printable
 from anyvici.wire.message import Message
 
 _TEXTS = ("file", "handle", "slot", "module", "cert_uri_base")

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from anyvici.testing.gateway import Gateway
-from anyvici.testing.requests import Refused, Request
+from anyvici.testing.replies import Refused
+from anyvici.testing.requests import Request
 from anyvici.testing.values.certificates import Certificate, parse_certificate
 from anyvici.testing.values.identities import NONE, Identity, match, parse
 from anyvici.wire.message import Message

@@ -16,8 +16,8 @@ from anyvici.testing.commands.options import (
 from anyvici.testing.commands.readers import UNDEFINED
 from anyvici.testing.commands.rounds import read_round
 from anyvici.testing.gateway import Gateway
-from anyvici.testing.replies import SUCCESS
-from anyvici.testing.requests import Refused, Request, Section
+from anyvici.testing.replies import SUCCESS, Refused
+from anyvici.testing.requests import Request, Section
 from anyvici.testing.state.configs import ChildConfig, Connection, Round
 from anyvici.testing.values.proposals import defaults
 from anyvici.testing.values.selectors import DYNAMIC

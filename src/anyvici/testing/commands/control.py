@@ -1,13 +1,13 @@
 """initiate, terminate, rekey, redirect, install, uninstall."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import anyio
 
 from anyvici.testing.gateway import Gateway
-from anyvici.testing.replies import SUCCESS
-from anyvici.testing.requests import Refused, Request
+from anyvici.testing.replies import SUCCESS, Refused
+from anyvici.testing.requests import Request
 from anyvici.testing.sas import policies
 from anyvici.testing.sas.agreement import includes
 from anyvici.testing.sas.sa import ChildSa, IkeSa
@@ -221,7 +221,7 @@ def _to_redirect(sa: IkeSa, request: Request) -> bool:
     )
 
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[[Gateway, Request], Message | Awaitable[Message]]] = {
     "initiate": initiate,
     "terminate": terminate,
     "rekey": rekey,

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from anyvici.testing.gateway import Gateway
-from anyvici.testing.requests import Refused, Request
+from anyvici.testing.replies import Refused
+from anyvici.testing.requests import Request
 from anyvici.wire.message import Message
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from anyvici.testing.commands.certificates import log_failure
 from anyvici.testing.gateway import Gateway
-from anyvici.testing.requests import Broken, Refused, Request
+from anyvici.testing.replies import Refused
+from anyvici.testing.requests import Broken, Request
 from anyvici.testing.state.credentials import PrivateKey, Secret
 from anyvici.testing.values.certificates import private_key_ids
 from anyvici.testing.values.identities import Identity, from_hex, parse

@@ -25,7 +25,8 @@ from anyvici.testing.commands.readers import (
     volume,
 )
 from anyvici.testing.gateway import Gateway
-from anyvici.testing.requests import Refused, Section
+from anyvici.testing.replies import Refused
+from anyvici.testing.requests import Section
 
 Values = dict[str, Any]
 Readers = dict[str, Reader]

@@ -1,7 +1,7 @@
 """What load-pool says: which addresses a pool has, and its attributes."""
 
 from anyvici.testing.gateway import Gateway
-from anyvici.testing.requests import Refused
+from anyvici.testing.replies import Refused
 from anyvici.testing.state.pools import Span
 from anyvici.testing.values import hosts
 from anyvici.testing.values.numbers import leading

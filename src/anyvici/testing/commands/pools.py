@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from anyvici.testing.commands.pool_values import attribute, span
 from anyvici.testing.gateway import Gateway
-from anyvici.testing.replies import SUCCESS
-from anyvici.testing.requests import Refused, Request, Section
+from anyvici.testing.replies import SUCCESS, Refused
+from anyvici.testing.requests import Request, Section
 from anyvici.testing.state.pools import Pool, Span
 from anyvici.wire.message import Message
 

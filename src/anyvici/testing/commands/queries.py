@@ -1,5 +1,7 @@
 """list-sas, list-policies."""
 
+from collections.abc import Callable
+
 from anyvici.testing.gateway import Gateway
 from anyvici.testing.requests import Request
 from anyvici.testing.sas.policies import Policy
@@ -49,4 +51,7 @@ def _section(policy: Policy) -> Message:
     return section | label | selectors
 
 
-COMMANDS = {"list-sas": list_sas, "list-policies": list_policies}
+COMMANDS: dict[str, Callable[[Gateway, Request], Message]] = {
+    "list-sas": list_sas,
+    "list-policies": list_policies,
+}

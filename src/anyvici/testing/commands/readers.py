@@ -8,12 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 from anyvici.testing.gateway import Gateway
-from anyvici.testing.requests import printable
 from anyvici.testing.values import hosts, proposals
 from anyvici.testing.values.identities import identity
 from anyvici.testing.values.numbers import strtoul
 from anyvici.testing.values.selectors import Selector
-from anyvici.testing.values.texts import cut, tokens
+from anyvici.testing.values.texts import cut, printable, tokens
 
 Reader = Callable[[bytes, Gateway], Any]
 

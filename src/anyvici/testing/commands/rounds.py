@@ -14,7 +14,8 @@ from anyvici.testing.commands.readers import (
     text,
 )
 from anyvici.testing.gateway import Gateway
-from anyvici.testing.requests import Refused, Section
+from anyvici.testing.replies import Refused
+from anyvici.testing.requests import Section
 from anyvici.testing.state.configs import Round
 from anyvici.testing.values.certificates import Certificate, parse_certificate
 from anyvici.testing.values.numbers import strtoul

@@ -175,17 +175,20 @@ class Accepting:
         for config in sorted(configs, key=lambda config: not mirrors(config, child.config)):
             fresh = ChildSa(config, 0, 0)
             error = agree(sa, child, twin, fresh)
+            if not error:
+                self._take_up(twin, fresh)
+                return ""
             if error != NO_SELECTORS:
                 break
-        if error:
-            sas.log(twin, "IKE", 1, "failed to establish CHILD_SA, keeping IKE_SA")
-            return error
-        sas.number(twin, fresh)
-        sas.installed(twin, fresh)
+        sas.log(twin, "IKE", 1, "failed to establish CHILD_SA, keeping IKE_SA")
+        return error
+
+    def _take_up(self, twin: IkeSa, fresh: ChildSa) -> None:
+        self._sas.number(twin, fresh)
+        self._sas.installed(twin, fresh)
         text = f"CHILD_SA {fresh.label} established with {fresh.describe()}"
-        sas.log(twin, "IKE", 0, text)
-        sas.tell.child(twin, fresh, up=True)
-        return ""
+        self._sas.log(twin, "IKE", 0, text)
+        self._sas.tell.child(twin, fresh, up=True)
 
     def _expire(self, twin: IkeSa) -> None:
         if twin.state == "CONNECTING":

@@ -19,7 +19,7 @@ class DeleteIke(Task):
     def __init__(self, sas: "Sas", sa: IkeSa, *, rekeyed: bool = False) -> None:
         name = "IKE_DELETE" if sa.version == 2 else "ISAKMP_DELETE"
         super().__init__(sas, sa, "IKE_REKEY" if rekeyed else name)
-        self.waits = sa.version == 2
+        self.waits: bool = sa.version == 2
         self._rekeyed = rekeyed  # nobody is told of the end of what was replaced
 
     def begin(self) -> bool:
@@ -47,7 +47,7 @@ class DeleteChild(Task):
 
     def __init__(self, sas: "Sas", sa: IkeSa, child: ChildSa, *, expired: bool = False) -> None:
         super().__init__(sas, sa, "CHILD_DELETE" if sa.version == 2 else "QUICK_DELETE")
-        self.waits = sa.version == 2
+        self.waits: bool = sa.version == 2
         self.precedence = 3 if sa.version == 2 else 0
         self._child = child
         self._expired = expired

@@ -79,7 +79,7 @@ class Initiate(Task):
     def _show_failure(self) -> None:
         """With IKEv2 the first task is done; with IKEv1 the peer tells it in a message."""
         if self.sa.version == 2:
-            self.names = self.names[1:]
+            self.rename(*self.names[1:])
         else:
             self.sa.passive = ["INFORMATIONAL"]
 
@@ -128,7 +128,7 @@ class Authenticate(Task):
         sa, child = self.sa, self._first_child()
         if self._error:
             self.log("IKE", 1, _FAILURES.get(self._error, f"received {self._error} notify error"))
-            self.names = _names(_LEFT.get(self._error, (*_AUTH, *_SETTLE)), self._child)
+            self.rename(*_names(_LEFT.get(self._error, (*_AUTH, *_SETTLE)), self._child))
             self.sas.remove(sa, told=True)
             return
         method = _METHODS.get(self.sas.connection(sa).theirs.auth_class, "")
@@ -136,9 +136,9 @@ class Authenticate(Task):
         if sa.version == 2:
             self.log("IKE", 1, "peer supports MOBIKE")
         last = ("IKE_ESTABLISH",) if sa.version == 2 else ("MAIN_MODE",)
-        self.names = _names(last, self._child)
+        self.rename(*_names(last, self._child))
         self.sas.established(sa)
-        self.names = self.names[1:]
+        self.rename(*self.names[1:])
         if child is not None:
             child.conclude(self._child_error)
         elif self._child is not None:

@@ -1,4 +1,4 @@
-"""All the SAs of a gateway: their numbers, their lifetimes, and their end."""
+"""All the SAs of a gateway: what can be done to them, and what happens then."""
 
 from typing import TYPE_CHECKING
 
@@ -123,7 +123,7 @@ class Sas(Removing):
     def loaded(self, new: Connection, old: Connection | None) -> None:
         """Carry out the start actions of a connection, and undo those of the one before.
 
-        Of one that has not changed itself, the children that have not changed either are left alone.
+        Of one that has not changed itself, children that have not changed either are left alone.
         """
         before = [] if old is None else old.children
         kept = _alike(before, new.children) if old == new else []

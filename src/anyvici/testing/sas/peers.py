@@ -15,24 +15,31 @@ class Peer(Protocol):
 
     def reachable(self, sa: IkeSa) -> bool:
         """Tell whether there is somebody to answer."""
+        ...
 
     def init(self, sa: IkeSa) -> str:
         """Answer IKE_SA_INIT: choose a proposal."""
+        ...
 
     def may_be_childless(self, sa: IkeSa) -> bool:
         """Tell whether it takes an IKE_SA without a child."""
+        ...
 
     def authenticate(self, sa: IkeSa, child: ChildSa | None) -> tuple[str, str]:
         """Answer IKE_AUTH, and set the peer's identity; the second error is about the child."""
+        ...
 
     def create_child(self, sa: IkeSa, child: ChildSa) -> str:
         """Agree on a CHILD_SA, and set its proposal, selectors and outbound SPI."""
+        ...
 
     def rekey_child(self, sa: IkeSa, old: ChildSa, new: ChildSa) -> str:
         """Agree on a CHILD_SA that replaces another."""
+        ...
 
     def rekey_ike(self, old: IkeSa, new: IkeSa) -> str:
         """Replace an IKE_SA."""
+        ...
 
     def delete_child(self, sa: IkeSa, child: ChildSa, *, replaced: bool) -> None:
         """End a CHILD_SA."""

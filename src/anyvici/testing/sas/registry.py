@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import count
+from random import Random
 from typing import TYPE_CHECKING
 
 from anyvici.testing.agenda import Appointment
@@ -10,10 +11,11 @@ from anyvici.testing.sas.sa import ChildSa, End, IkeSa, group
 from anyvici.testing.sas.telling import Telling
 from anyvici.testing.sas.watching import Fate, Watcher
 from anyvici.testing.state.configs import ChildConfig, Connection
+from anyvici.testing.state.counters import Counters
 from anyvici.testing.state.pools import lease
 
 if TYPE_CHECKING:
-    from anyvici.testing.gateway import Gateway
+    from anyvici.testing.gateway import Gateway, Settings
 
 _USABLE = ("CONNECTING", "ESTABLISHED", "REKEYING")
 
@@ -23,11 +25,11 @@ class Registry:
 
     def __init__(self, gateway: "Gateway") -> None:
         self.gateway = gateway
-        self.settings = gateway.settings
-        self.random = gateway.random
-        self.counters = gateway.counters
-        self.now = gateway.agenda.now
-        self.tell = Telling(gateway.tell, self.now)
+        self.settings: Settings = gateway.settings
+        self.random: Random = gateway.random
+        self.counters: Counters = gateway.counters
+        self.now: Callable[[], float] = gateway.agenda.now
+        self.tell: Telling = Telling(gateway.tell, self.now)
         self.running = True
         self.ike_sas: list[IkeSa] = []
         self.policies: dict[tuple[str, str], Policy] = {}

@@ -22,21 +22,25 @@ class Task:
 
     exchange: ClassVar[str] = "INFORMATIONAL"
     counter: ClassVar[str] = "info"
-    precedence = 0  # of what waits the least begins, whatever came first
+    precedence: int = 0  # of what waits the least begins, whatever came first
     asks: str = ""  # the payloads of the request, as the log has them
 
     def __init__(self, sas: "Sas", sa: IkeSa, *names: str) -> None:
         self.sas = sas
         self.sa = sa
-        self.names = names  # as tasks-active has them
-        self.heard = False  # by the peer, who answers a request once
-        self.waits = True  # for an answer
+        self.names: tuple[str, ...] = names  # as tasks-active has them
+        self.heard: bool = False  # by the peer, who answers a request once
+        self.waits: bool = True  # for an answer
         self.retransmission: Appointment | None = None
 
     @property
     def name(self) -> str:
         """How it is called while it waits in the queue."""
         return self.names[-1]
+
+    def rename(self, *names: str) -> None:
+        """Be shown under other names from now on."""
+        self.names = names
 
     def begin(self) -> bool:
         """Do what comes before the exchange; False if there will not be one."""

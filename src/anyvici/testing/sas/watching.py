@@ -26,8 +26,8 @@ class Watcher:
     ) -> None:
         self.ike_sa: IkeSa | None = None
         self.child_sa: ChildSa | None = None  # the one waited for; None for an IKE_SA
-        self.success = False
-        self.settled = anyio.Event()
+        self.success: bool = False
+        self.settled: anyio.Event = anyio.Event()
         self._wanted = wanted
         self._level = level
         self._emit = emit

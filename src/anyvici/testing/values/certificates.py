@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from anyvici.testing.requests import Refused
+from anyvici.testing.replies import Refused
 from anyvici.testing.values import der, x509
 from anyvici.testing.values.identities import KEY_ID, Identity, parse
 

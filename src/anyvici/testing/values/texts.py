@@ -1,6 +1,9 @@
 """Text as charon takes it: cut to the size of its buffer, split where its tokens end."""
 
-from anyvici.testing.requests import printable
+
+def printable(value: bytes) -> str | None:
+    """Return text if charon takes it for such: all of it printable ASCII."""
+    return value.decode("ascii") if all(0x20 <= octet < 0x7F for octet in value) else None
 
 
 def cut(value: bytes, size: int = 512) -> str | None:
