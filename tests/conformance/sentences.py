@@ -85,6 +85,8 @@ def _state(ike_sa: Message) -> str:
     tasks = {kind: ike_sa.get(f"tasks-{kind}", []) for kind in ("queued", "active", "passive")}
     # Some time after its start a real charon looks at its addresses, whatever else goes on.
     tasks["queued"] = [name for name in tasks["queued"] if name != "IKE_MOBIKE"]
+    if tasks["passive"] and tasks["active"] == ["IKE_MOBIKE"]:
+        tasks["active"] = []
     shown = [f"{kind}={','.join(names)}" for kind, names in tasks.items() if names]
     return " ".join([ike_sa["state"], *shown])
 

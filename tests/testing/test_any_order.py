@@ -218,6 +218,7 @@ class Side:
                 )
                 mirrored = {(other, one) for one, other in _spis(twin)}
                 assert _spis(sa) == mirrored
+            assert all(one != other for one, other in _spis(sa))  # though both have one seed
 
 
 def _is_up(listed: dict[str, Any]) -> bool:

@@ -72,6 +72,31 @@ async def test_every_order(address: str | None, steps: str, there: bool) -> None
         assert await is_there(charon)
 
 
+@pytest.mark.parametrize(
+    ("steps", "there"),
+    [
+        ("shut_down", False),
+        ("shut_down shut_down", False),
+        ("shut_down start", True),
+        ("shut_down start start", True),
+        ("shut_down start stop", False),
+        ("shut_down stop start", True),
+        ("shut_down restart", True),
+        ("shut_down refuse start", False),
+        ("stop shut_down", False),
+        ("stop shut_down start", True),
+        ("shut_down start shut_down", True),  # the second is told of what is under way
+    ],
+)
+async def test_shutting_down_in_every_order(
+    charon: SimulatedCharon, steps: str, there: bool
+) -> None:
+    for step in steps.split():
+        getattr(charon, step)()
+    await anyio.sleep(0.05)  # ten times as long as it takes
+    assert await is_there(charon) is there
+
+
 async def test_start_takes_nothing_away(charon: SimulatedCharon) -> None:
     async with connect(charon.address) as client:
         await client.load_conn("gw", GW)

@@ -65,9 +65,8 @@ class SimulatedCharon:
     async def __aenter__(self) -> Self:
         if self._life is not None:
             raise RuntimeError("a SimulatedCharon is entered once")
-        life = Life(self._given, self._version, self._settings, self._faults, self._random)
-        self._life = life
-        await life.__aenter__()
+        self._life = Life(self._given, self._version, self._settings, self._faults, self._random)
+        await self._life.__aenter__()
         self._inside = True
         return self
 

@@ -45,6 +45,8 @@ class Life:
         self._faults = faults
         self.random = random
         self._refusing = False
+        self._ending = False  # it is shutting down,
+        self._again = False  # and is to start after that
         self.others: list[Life] = []
         self.gateway: Gateway = self._new_gateway()
 
@@ -94,6 +96,7 @@ class Life:
 
     def stop(self) -> None:
         """Be gone."""
+        self._ending = self._again = False
         self.gateway.sas.running = False
         self._listen()
         self.clients.kill()
@@ -101,11 +104,14 @@ class Life:
 
     def shut_down(self) -> None:
         """End every SA, and be gone when that is told."""
-        self.gateway.sas.shut_down()
-        self.agenda.after(_FAREWELL, self.stop)
+        if self.gateway.sas.running and not self._ending:
+            self._ending = True
+            self.gateway.sas.shut_down()
+            self.agenda.after(_FAREWELL, self._end)
 
     def start(self) -> None:
-        """Be there again, if it is gone."""
+        """Be there again, if it is gone; while it is shutting down, as soon as it is."""
+        self._again = self._ending
         if not self.gateway.sas.running:
             self.gateway = self._new_gateway()
             for one in (self, *self.others):
@@ -118,6 +124,12 @@ class Life:
         if after:
             self.agenda.after(after, self.start)
         else:
+            self.start()
+
+    def _end(self) -> None:
+        again = self._again
+        self.stop()
+        if again:
             self.start()
 
     def _listen(self) -> None:
