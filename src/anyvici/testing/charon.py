@@ -125,7 +125,7 @@ class SimulatedCharon:
     def start(self) -> None:
         """Be there again after stop(), with nothing loaded, and ids that start at 1 again.
 
-        Nothing happens if it is there.
+        Nothing happens if it is there; if it is shutting down, it comes back after that.
         """
         self._here().start()
 

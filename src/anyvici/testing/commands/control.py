@@ -122,14 +122,11 @@ def _find(
     gateway: Gateway, child: str | None, ike: str | None
 ) -> tuple[Connection, ChildConfig | None] | None:
     """Return the first child of this name, in the connection of that name if one is given."""
-    for connection in gateway.connections.values():
-        if ike is not None and connection.name != ike:
-            continue
-        if child is None:
-            return connection, None
-        for config in connection.children:
-            if config.name == child:
-                return connection, config
+    named = [gateway.connections[ike]] if ike in gateway.connections else []
+    for connection in named if ike is not None else gateway.connections.values():
+        config = None if child is None else connection.child(child)
+        if child is None or config is not None:
+            return connection, config
     return None
 
 

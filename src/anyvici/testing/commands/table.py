@@ -32,12 +32,12 @@ COMMANDS: Mapping[str, Handler] = {
 # They have a timeout of their own, and what delays them counts.
 BOUNDED = frozenset({"initiate", "terminate"})
 
-# Since which version; every version that is simulated has the commands.
+# Since which version; every version that is simulated has the commands, and most events.
 EVENTS: Mapping[str, tuple[int, int, int]] = dict.fromkeys(
     [
         *("list-sa", "list-policy", "list-conn", "list-cert", "list-authority"),
-        *("ike-updown", "child-updown", "ike-rekey", "child-rekey", "ike-update"),
+        *("ike-updown", "child-updown", "ike-rekey", "child-rekey"),
         *("log", "control-log"),
     ],
-    (5, 9, 2),
-) | {"alert": (6, 0, 3)}
+    (5, 3, 3),
+) | {"ike-update": (5, 9, 2), "alert": (6, 0, 3)}

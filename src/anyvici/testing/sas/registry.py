@@ -58,7 +58,7 @@ class Registry:
     def existing(self, connection: Connection) -> IkeSa | None:
         """Return an IKE_SA that a connection can use: charon compares all but the names."""
         for sa in self.ike_sas:
-            if sa.state in _USABLE and sa.connection == connection:
+            if sa.state in _USABLE and _same(sa.connection, connection):
                 return sa
         return None
 
@@ -189,3 +189,8 @@ class Registry:
     def jittered(self, seconds: int, spread: int) -> int:
         """Return a time less a random part of its spread, as charon makes them differ."""
         return seconds - self.random.randint(0, min(spread, seconds)) if spread > 0 else seconds
+
+
+def _same(one: Connection | None, other: Connection) -> bool:
+    """Compare the addresses first: there may be thousands, and most differ in them."""
+    return one is not None and one.remote_addrs == other.remote_addrs and one == other
