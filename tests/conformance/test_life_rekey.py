@@ -90,7 +90,8 @@ async def test_a_child_sa_and_its_predecessor(life: Life) -> None:
     for matches in ("1", "2"):
         reply = await life.moon.ask("rekey", {"ike": "gw", "child": "net"})
         assert reply == MATCHED | {"matches": matches}
-        await life.moon.told(CHILD_REKEYED)
+        # What is asked of the predecessor may still wait to be found needless.
+        await life.moon.told(CHILD_REKEYED.replace("active", "*active"))
         await life.sun.told(CHILD_REKEYED_BY_PEER)
     for gateway in (life.moon, life.sun):
         await gateway.lists("gw ESTABLISHED net=DELETED net=DELETED net=INSTALLED")

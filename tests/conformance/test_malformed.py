@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from anyvici import Connection, Packet, PacketType, decode, encode
-from tests.conformance.gateways import Gateways
+from tests.conformance.gateways import Gateways, RealGateways
 from tests.conformance.talks import of_version
 from tests.conformance.wire import RawClient, framed, raw_client, request
 
@@ -19,6 +19,7 @@ CASES: list[dict[str, Any]] = json.loads((SAMPLES / "malformed_requests.json").r
 ]
 LABELS = [case["label"] for case in CASES]
 VERSION = request("version")
+DANGEROUS = "load-conn truncated list item"
 LARGEST = "exact 512K version"
 
 # The daemon of the samples was without its plugin counters. Ours has it, and has not heard of the
@@ -94,14 +95,18 @@ async def replay(address: str, cases: list[dict[str, Any]]) -> None:
 
 def needed_before(case: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the cases that have left behind what a case is answered with."""
-    earlier = CASES[: CASES.index(case)]
+    earlier = [each for each in CASES[: CASES.index(case)] if each["label"] != DANGEROUS]
     if case["label"] != "get-conns":
         return []
     return [each for each in earlier if each["command"] == "load-conn"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=LABELS)
-async def test_a_request_is_answered_as_it_was(charon: str, case: dict[str, Any]) -> None:
+async def test_a_request_is_answered_as_it_was(
+    gateways: Gateways, charon: str, case: dict[str, Any]
+) -> None:
+    if case["label"] == DANGEROUS and isinstance(gateways, RealGateways):
+        pytest.skip("charon 5.9.8 reads what is left in its memory then, and may go down")
     await replay(charon, needed_before(case))
     async with raw_client(charon) as client:
         await client.send(octets_of(case), VERSION)
