@@ -4,17 +4,16 @@ It knows nothing of VPNs. It keeps to the rules of the wire that matter to a cli
 after the other, registrations counted, items of a stream before the answer to its command.
 """
 
-import math
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import anyio
 from anyio.abc import AnyByteStream, TaskStatus
-from anyio.streams.stapled import StapledObjectStream
 
 import anyvici
 from anyvici import Connection, Framer, Packet, PacketType, decode, encode, pack, unpack
+from anyvici.testing.memory import stream_pair
 
 EVENTS = {
     *("list-sa", "list-policy", "list-conn", "list-cert", "list-authority"),
@@ -116,13 +115,6 @@ class Daemon:
 
     async def _reply(self, body: bytes) -> None:
         await self.send(pack(PacketType.CMD_RESPONSE, body=body))
-
-
-def stream_pair() -> tuple[AnyByteStream, AnyByteStream]:
-    """Return the two ends of a byte stream in memory."""
-    there, here = anyio.create_memory_object_stream[bytes](math.inf)
-    back, yonder = anyio.create_memory_object_stream[bytes](math.inf)
-    return StapledObjectStream(there, yonder), StapledObjectStream(back, here)
 
 
 @asynccontextmanager

@@ -17,7 +17,8 @@ from anyio.abc import AnyByteStream, TaskGroup
 
 import anyvici
 from anyvici import Client
-from tests.daemon import Daemon, stream_pair
+from anyvici.testing.memory import stream_pair
+from tests.daemon import Daemon
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 

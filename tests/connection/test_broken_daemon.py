@@ -12,7 +12,8 @@ from anyio.abc import AnyByteStream
 
 import anyvici
 from anyvici import Connection, ConnectionLost, PacketType, RemoteProtocolError, encode, pack
-from tests.daemon import Daemon, conversing, stream_pair
+from anyvici.testing.memory import stream_pair
+from tests.daemon import Daemon, conversing
 
 pytestmark = pytest.mark.anyio
 

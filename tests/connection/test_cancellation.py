@@ -10,7 +10,8 @@ import pytest
 
 import anyvici
 from anyvici import Connection
-from tests.daemon import Daemon, conversing, stream_pair
+from anyvici.testing.memory import stream_pair
+from tests.daemon import Daemon, conversing
 from tests.sweep import cancel_at, every_way
 
 pytestmark = pytest.mark.anyio

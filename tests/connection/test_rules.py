@@ -18,7 +18,8 @@ from anyvici import (
     encode,
     pack,
 )
-from tests.daemon import Daemon, conversing, stream_pair
+from anyvici.testing.memory import stream_pair
+from tests.daemon import Daemon, conversing
 
 pytestmark = pytest.mark.anyio
 
@@ -63,7 +64,9 @@ async def test_rule_3_the_socket_is_drained_though_nobody_reads() -> None:
                 for number in range(1000):
                     await daemon.emit("log", number=str(number))
                 await anyio.wait_all_tasks_blocked()
-                assert connection._conversation._stream.receive_stream.statistics()[0] == 0
+                socket = connection._conversation._stream
+                assert socket.buffer == b""
+                assert socket.receive_stream.receive_stream.statistics()[0] == 0
                 assert len([item async for item in items]) == 1000
 
 

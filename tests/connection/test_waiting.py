@@ -91,8 +91,8 @@ async def test_a_stream_that_does_not_take_its_leave_is_closed_after_a_second(
     autojump_clock: MockClock,
 ) -> None:
     import anyvici
+    from anyvici.testing.memory import stream_pair
     from tests.connection.test_broken_daemon import Deaf
-    from tests.daemon import stream_pair
 
     class Lingering(Deaf):
         async def aclose(self) -> None:

@@ -107,16 +107,7 @@ class Sas(Removing):
         configs = sa.installed()
         self.remove(sa, told=sa.state != "CONNECTING")
         for config in [] if ended else configs:
-            self.act(sa, config, config.dpd_action)
-
-    def act(self, sa: IkeSa, config: ChildConfig, action: str) -> None:
-        """Do with a child of an IKE_SA, which may be gone, what its configuration wants."""
-        if "trap" in action:
-            policies.install(self, self.connection(sa), config)
-        if "start" in action and sa in self.ike_sas:
-            queue(CreateChild(self, sa, config))
-        elif "start" in action:
-            self.initiate(self.connection(sa), config)
+            policies.act(self, self.connection(sa), config, config.dpd_action)
 
     # Asking for it.
 

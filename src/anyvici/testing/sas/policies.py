@@ -60,7 +60,7 @@ def undo(sas: "Sas", ike: str, configs: list[ChildConfig]) -> None:
 
 
 def act(sas: "Sas", connection: Connection, config: ChildConfig, action: str) -> None:
-    """Carry out an action of a child: trap, start, both or none."""
+    """Carry out an action of a child: trap, start (in the IKE_SA, if it is up), both or none."""
     if "trap" in action:
         install(sas, connection, config)
     if "start" in action:

@@ -1,5 +1,6 @@
 """Another simulated gateway as the peer: what one does with its SAs shows up at the other."""
 
+from anyvici.testing.sas import policies
 from anyvici.testing.sas.accepting import BUSY, UP, Accepting, twin_of
 from anyvici.testing.sas.agreement import agree
 from anyvici.testing.sas.deleting import DeleteIke, log_end
@@ -69,7 +70,7 @@ class Responder(Accepting):
         sas.child_ended(twin, gone, replaced=replaced)
         twin.passive = []
         if not replaced:
-            sas.act(twin, gone.config, gone.config.close_action)
+            policies.act(sas, sas.connection(twin), gone.config, gone.config.close_action)
 
     def delete_ike(self, sa: IkeSa, *, told: bool) -> None:
         """End an IKE_SA."""
@@ -83,7 +84,7 @@ class Responder(Accepting):
         sas.log(twin, "IKE", 0, "IKE_SA deleted")
         sas.remove(twin, told=told)
         for config in configs:
-            sas.act(twin, config, config.close_action)
+            policies.act(sas, sas.connection(twin), config, config.close_action)
 
     def redirect(self, sa: IkeSa, gateway: str) -> None:
         """Only who has initiated goes elsewhere."""
