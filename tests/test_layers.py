@@ -17,7 +17,7 @@ ROOMS = [
     (
         "connection",
         (
-            "background mailbox unix transport listeners pending conversation streams "
+            "background mailbox pauses unix transport listeners pending conversation streams "
             "subscriptions connection"
         ),
     ),
@@ -29,10 +29,11 @@ ROOMS = [
     (
         "client",
         (
-            "parameters pool shared leased progress commands daemon sas configuration credentials "
-            "events tunnel client"
+            "parameters opening pool shared leased progress commands daemon sas configuration "
+            "credentials events tunnel client"
         ),
     ),
+    ("watch", "changes comparison registry picture feed mirror table waiting"),
     ("", ""),  # anyvici/__init__.py, the public names
     ("testing.replies", ""),
     (

@@ -86,12 +86,17 @@ from anyvici.models.events import (
 from anyvici.models.pools import Lease, Pool
 from anyvici.models.results import InitiateResult, RedirectResult, RekeyResult, TerminateResult
 from anyvici.models.sas import ChildSa, IkeSa
+from anyvici.watch.changes import Added, Change, Rekeyed, Removed, Resynced, Updated
+from anyvici.watch.feed import Connected, Disconnected, Feed, Gap, follow
+from anyvici.watch.table import SaTable, watch_sas
+from anyvici.watch.waiting import wait_established
 from anyvici.wire.elements import Element, ElementType, elements
 from anyvici.wire.message import Message, Sendable, blob, decode, encode
 from anyvici.wire.packet import Framer, Packet, PacketType, pack, unpack
 from anyvici.wire.protocol import ClientProtocol, Event, Reply, Request
 
 __all__ = [
+    "Added",
     "Address",
     "Alert",
     "AlertType",
@@ -107,6 +112,7 @@ __all__ = [
     "CertificateFlag",
     "CertificateType",
     "CertificateValidation",
+    "Change",
     "ChildAction",
     "ChildConfig",
     "ChildRekey",
@@ -119,17 +125,21 @@ __all__ = [
     "CommandError",
     "ConnConfig",
     "ConnectError",
+    "Connected",
     "Connection",
     "ConnectionConfig",
     "ConnectionLost",
     "ControlLog",
     "Counters",
+    "Disconnected",
     "Element",
     "ElementType",
     "Event",
     "Events",
     "EventsLost",
+    "Feed",
     "Framer",
+    "Gap",
     "Heap",
     "IkeRekey",
     "IkeSa",
@@ -161,9 +171,13 @@ __all__ = [
     "ProtocolError",
     "RedirectResult",
     "RekeyResult",
+    "Rekeyed",
     "RemoteProtocolError",
+    "Removed",
     "Reply",
     "Request",
+    "Resynced",
+    "SaTable",
     "Sendable",
     "Stats",
     "Stream",
@@ -175,6 +189,7 @@ __all__ = [
     "UniquePolicy",
     "UnknownCommand",
     "UnknownEvent",
+    "Updated",
     "Uptime",
     "Version",
     "ViciError",
@@ -184,7 +199,10 @@ __all__ = [
     "decode",
     "elements",
     "encode",
+    "follow",
     "open_connection",
     "pack",
     "unpack",
+    "wait_established",
+    "watch_sas",
 ]

@@ -145,7 +145,7 @@ class Gateway:
             await connection.hang_up()
         self.connections.clear()
 
-    async def connect(self, address: object) -> AnyByteStream:
+    async def connect(self, address: object, until: float | None = None) -> AnyByteStream:
         """Stand in for transport.connect."""
         await anyio.lowlevel.checkpoint()
         ours, theirs = stream_pair()

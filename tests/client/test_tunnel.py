@@ -139,7 +139,7 @@ async def test_what_does_not_end_in_time_is_destroyed(monkeypatch: pytest.Monkey
 async def test_a_daemon_that_is_gone_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     gateway = Gateway()
 
-    async def refused(address: object) -> None:
+    async def refused(address: object, until: float | None) -> None:
         raise ConnectionLost("gone")
 
     async with gateway.client(monkeypatch) as client:

@@ -58,15 +58,37 @@ class Events(Generic[E]):
         ConnectionLost after the last event that arrived, and anyio.ClosedResourceError after the
         subscription was left.
         """
-        if self._subscription is None:
-            raise RuntimeError("enter the subscription first, by async with")
-        event = await self._subscription.next_event()
+        event = await self._entered().next_event()
         return self._classes[event.name].from_octets(event.body)  # type: ignore[return-value]
+
+    async def sync(self) -> None:
+        """Return when every event that the daemon had raised before this call has arrived.
+
+        That is not yet: has been taken by its reader. Cancelled, it leaves nothing behind. Raises
+        ConnectionLost.
+        """
+        await self._entered().sync()
+
+    async def wait_ended(self) -> None:
+        """Wait until no more events will come, because their connection is lost or closed."""
+        self._entered()
+        assert self._connection is not None
+        await self._connection.wait_ended()
+
+    @property
+    def waiting(self) -> int:
+        """How many events have arrived and not been taken."""
+        return 0 if self._subscription is None else self._subscription.waiting
 
     @property
     def lost(self) -> int:
         """How many events were thrown away so far because their reader was too slow."""
         return 0 if self._subscription is None else self._subscription.lost
+
+    def _entered(self) -> Subscription:
+        if self._subscription is None:
+            raise RuntimeError("enter the subscription first, by async with")
+        return self._subscription
 
 
 class EventCommands(Commands):

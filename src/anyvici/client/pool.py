@@ -10,10 +10,9 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import anyio
-from anyio.abc import TaskGroup
 
-from anyvici.connection.connection import Connection, start_connection
-from anyvici.connection.transport import Address
+from anyvici.client.opening import Opening
+from anyvici.connection.connection import Connection
 
 # Below this there is not one connection each for short commands, for subscriptions and for what
 # takes long: see Shared.
@@ -23,12 +22,8 @@ FEWEST = 3
 class Pool:
     """Up to `most` connections to one address, opened when needed and kept."""
 
-    def __init__(
-        self, address: Address, tasks: TaskGroup, most: int, abandon_timeout: float
-    ) -> None:
-        self._address = address
-        self._tasks = tasks
-        self._abandon_timeout = abandon_timeout
+    def __init__(self, opening: Opening, most: int) -> None:
+        self.opening: Opening = opening
         self._most = most
         self._open = 0
         self._idle: list[Connection] = []
@@ -42,8 +37,9 @@ class Pool:
     @asynccontextmanager
     async def short(self) -> AsyncGenerator[Connection]:
         """A connection for one short command; those wait for each other, in order."""
+        until = self.opening.deadline()  # of one that has to wait for its turn as well
         async with self._short:
-            connection = await self._take()
+            connection = await self._take(until)
             try:
                 yield connection
             finally:
@@ -51,9 +47,10 @@ class Pool:
 
     async def take_long(self) -> Connection:
         """Return a connection for something that takes long; give it back with return_long()."""
+        until = self.opening.deadline()
         await self._long.acquire()
         try:
-            return await self._take()
+            return await self._take(until)
         except BaseException:
             self._long.release()
             raise
@@ -65,9 +62,10 @@ class Pool:
 
     async def take_events(self) -> Connection:
         """Return the connection of the subscriptions; give it back with return_events()."""
+        until = self.opening.deadline()
         async with self._opening_events:
             if self._events is None or self._events.ended:
-                self._events = await self._take()
+                self._events = await self._take(until)
                 self._subscribers = 0
             self._subscribers += 1
             return self._events
@@ -81,7 +79,7 @@ class Pool:
             self._events = None
             self._give_back(connection)
 
-    async def _take(self) -> Connection:
+    async def _take(self, until: float | None) -> Connection:
         """Return a connection that nobody uses."""
         while True:
             while self._idle:
@@ -89,14 +87,14 @@ class Pool:
                 if not connection.ended:
                     return connection
             if self._open < self._most:
-                return await self._connect()
+                return await self._connect(until)
             await self._returned.wait()
 
     def _give_back(self, connection: Connection) -> None:
         if connection.ended:
             return
         if connection.held_up:
-            self._tasks.start_soon(self._recover, connection)
+            self.opening.tasks.start_soon(self._recover, connection)
         else:
             self._idle.append(connection)
             self._tell()
@@ -106,12 +104,10 @@ class Pool:
         await connection.settled()
         self._give_back(connection)
 
-    async def _connect(self) -> Connection:
+    async def _connect(self, until: float | None) -> Connection:
         self._open += 1
         try:
-            return await start_connection(
-                self._address, self._tasks, self._abandon_timeout, self._has_ended
-            )
+            return await self.opening.open(until, self._has_ended)
         except BaseException:
             self._has_ended()
             raise

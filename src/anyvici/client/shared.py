@@ -4,20 +4,17 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import anyio
-from anyio.abc import TaskGroup
 
-from anyvici.connection.connection import Connection, start_connection
-from anyvici.connection.transport import Address
+from anyvici.client.opening import Opening
+from anyvici.connection.connection import Connection
 
 
 class Shared:
     """What Pool is, with one connection; the turns of Connection keep its users apart."""
 
-    def __init__(self, address: Address, tasks: TaskGroup, abandon_timeout: float) -> None:
-        self._address = address
-        self._tasks = tasks
-        self._abandon_timeout = abandon_timeout
-        self._opening = anyio.Lock()
+    def __init__(self, opening: Opening) -> None:
+        self.opening: Opening = opening
+        self._one_opens = anyio.Lock()
         self._connection: Connection | None = None
 
     @asynccontextmanager
@@ -26,12 +23,14 @@ class Shared:
         yield await self.take_long()
 
     async def take_long(self) -> Connection:
-        """Return the connection, opened when it is first needed and when it was lost."""
-        async with self._opening:
-            if self._connection is None or self._connection.ended:
-                self._connection = await start_connection(
-                    self._address, self._tasks, self._abandon_timeout
-                )
+        """Return the connection, opened when it is first needed and when it was lost.
+
+        One of a given stream that was lost stays so, and tells of it to whoever uses it.
+        """
+        until = self.opening.deadline()
+        async with self._one_opens:
+            if self._connection is None or (self._connection.ended and self.opening.again):
+                self._connection = await self.opening.open(until)
             return self._connection
 
     take_events = take_long

@@ -117,6 +117,10 @@ class Connection:
         """Wait until everything that was sent so far is answered, or no answer will come."""
         await self._conversation.settled()
 
+    async def wait_ended(self) -> None:
+        """Wait until the connection is lost or closed."""
+        await self._conversation.over.wait()
+
     def _outcomes(self, requests: list[Pending]) -> list[Message]:
         replies: list[Message] = []
         errors: dict[int, ViciError] = {}
@@ -159,10 +163,10 @@ async def open_connection(
 ) -> AsyncGenerator[Connection]:
     """Connect to the daemon; `async with open_connection() as connection: ...`.
 
-    `address` is None (the system's default socket), a path, unix:///path, tcp://host:port, or a
-    connected AnyIO byte stream, which is closed on leaving. When the answer to a command whose
-    caller has left does not come within `abandon_timeout` seconds of its turn to come, the
-    connection is given up (ConnectionLost): no later answer could be told from it.
+    `address` is None (the system's default socket), a path, unix:///path, tcp://host:port, a
+    connectable of AnyIO, or a connected byte stream, which is closed on leaving. When the answer
+    to a command whose caller has left does not come within `abandon_timeout` seconds of its turn
+    to come, the connection is given up (ConnectionLost): no later answer could be told from it.
 
     Entering waits while the daemon's listen backlog is full; give it a deadline. Cancelled, it
     leaves nothing open. Leaving closes the socket at once, cancelled or not, and wakes whoever
@@ -178,15 +182,18 @@ async def start_connection(
     address: Address,
     tasks: TaskGroup,
     abandon_timeout: float,
+    *,
+    until: float | None = None,
     on_end: Callable[[], None] = lambda: None,
 ) -> Connection:
     """Connect to the daemon, with the connection's loops in a task group; call `on_end` at the end.
 
-    For those who keep many; see open_connection() for the rest.
+    For those who keep many. Waits for a daemon that is not there until the time `until`, by the
+    event loop's clock; see open_connection() for the rest.
     """
     if not abandon_timeout > 0:
         raise ValueError(f"abandon_timeout is above 0 seconds, not {abandon_timeout}")
-    conversation = Conversation(await connect(address), abandon_timeout)
+    conversation = Conversation(await connect(address, until), abandon_timeout)
 
     async def run() -> None:
         try:

@@ -32,6 +32,7 @@ class Conversation:
 
     def __init__(self, stream: AnyByteStream, abandon_timeout: float) -> None:
         self.listeners: Listeners = Listeners()
+        self.over: anyio.Event = anyio.Event()
         self._stream = stream
         self._protocol = ClientProtocol[Pending]()
         self._turn = anyio.Lock()
@@ -223,3 +224,4 @@ class Conversation:
             request.settle(None)
         for mailbox in self.listeners.mailboxes():
             mailbox.close(self.lost)
+        self.over.set()

@@ -53,6 +53,11 @@ class Mailbox(Generic[T]):
             self._items.append(item)
         self._filled.set()
 
+    @property
+    def waiting(self) -> int:
+        """How many items wait for their reader; a place where some were thrown away is one."""
+        return len(self._items)
+
     def close(self, ending: Callable[[], Exception]) -> None:
         """Let get() raise what `ending` returns, anew each time, once the items are taken."""
         self._ending = ending

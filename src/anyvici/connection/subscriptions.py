@@ -65,6 +65,22 @@ class Subscription:
             raise RuntimeError("enter the subscription first, by async with")
         return await self._mailbox.get()
 
+    async def sync(self) -> None:
+        """Return when every event that the daemon had raised before this call has arrived.
+
+        The daemon sends the events and answers of one connection in the order in which they came
+        about, so it is asked for its version. Waits for the connection's turn, as a command does,
+        and is cancelled like one. Raises ConnectionLost.
+        """
+        request = Pending.command("version")
+        await self._conversation.ask([request])
+        self._conversation.outcome(request)
+
+    @property
+    def waiting(self) -> int:
+        """How many events have arrived and not been taken."""
+        return 0 if self._mailbox is None else self._mailbox.waiting
+
     @property
     def lost(self) -> int:
         """How many events were thrown away so far because their reader was too slow."""

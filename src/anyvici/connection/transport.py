@@ -1,21 +1,31 @@
 """Addresses, and connecting to them."""
 
 import errno
+import math
 import os
 import socket
 import sys
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 from urllib.parse import urlsplit
 
 import anyio
-from anyio.abc import AnyByteStream, ByteStream, ObjectStream
+from anyio.abc import (
+    AnyByteStream,
+    AnyByteStreamConnectable,
+    ByteStream,
+    ByteStreamConnectable,
+    ObjectStream,
+    ObjectStreamConnectable,
+)
 from anyio.lowlevel import checkpoint
 
+from anyvici.connection.pauses import growing
 from anyvici.connection.unix import UnixStream
 from anyvici.exceptions import ConnectError
 
-Address: TypeAlias = str | os.PathLike[str] | AnyByteStream | None
-"""None (the system's default), a path, unix:///path, tcp://host:port or a connected stream."""
+Address: TypeAlias = str | os.PathLike[str] | AnyByteStream | AnyByteStreamConnectable | None
+"""None (the system's default), a path, unix:///path, tcp://host:port, a connected AnyIO byte stream
+or something that makes one, a connectable of AnyIO."""
 
 # charon.plugins.vici.socket, as strongSwan is built by default.
 DEFAULT = "tcp://127.0.0.1:4502" if sys.platform == "win32" else "unix:///var/run/charon.vici"
@@ -30,35 +40,60 @@ _HINTS = {
     errno.EACCES: "charon's socket is open to the user and group that charon runs as: "
     "try as root, or see charon.user and charon.group",
     errno.ENAMETOOLONG: "the path of a UNIX socket has 107 octets at most",
+    errno.EAGAIN: "its listen backlog is full: charon is there, but too busy to take anybody in",
 }
 
 _MAX_PATH = 107  # octets; sizeof(sun_path) - 1 on Linux
 
-# A full listen backlog (3 at charon) is waited out in pauses that grow from the first to the last.
+# A charon that starts has no socket yet; one that is gone has left its socket behind; the listen
+# backlog of one that is there (3) may be full.
+_NOT_YET = (errno.ENOENT, errno.ECONNREFUSED, errno.EAGAIN)
+
+# Seconds between two attempts. A failed one costs next to nothing, here and there.
 _FIRST_PAUSE = 0.001
-_LAST_PAUSE = 0.05
+_LAST_PAUSE = 0.25
 
 
-async def connect(address: Address) -> AnyByteStream:
+async def connect(address: Address, until: float | None = None) -> AnyByteStream:
     """Return a byte stream that is connected to the daemon; one that is given is taken as it is.
 
-    Waits as long as the daemon's listen backlog is full: give it a deadline. Cancelled, it leaves
-    nothing open. Raises ConnectError.
+    Waits until the time `until`, by the event loop's clock, for a daemon that is not there yet, or
+    whose listen backlog is full; with None only for the latter, without end: give it a deadline.
+    Cancelled, it leaves nothing open. Raises ConnectError.
     """
-    if isinstance(address, ByteStream | ObjectStream):
+    if is_stream(address):
         return address
-    text = DEFAULT if address is None else os.fspath(address)
-    if not isinstance(text, str):
-        raise TypeError(f"{_SYNTAX}; it is a str, not {type(text).__name__}")
+    for pause in growing(_FIRST_PAUSE, _LAST_PAUSE):
+        try:
+            return await _connect_once(address)
+        except ConnectError as error:
+            left = _worth_waiting(error, until)
+            if left <= 0:
+                raise
+        await anyio.sleep(min(left, pause))
+    raise AssertionError  # pragma: no cover (the pauses do not end)
+
+
+def is_stream(address: Address) -> TypeGuard[AnyByteStream]:
+    """Tell whether it is a stream: connected already, and never again when it is lost."""
+    return isinstance(address, ByteStream | ObjectStream)
+
+
+def _worth_waiting(error: ConnectError, until: float | None) -> float:
+    """Return how many seconds there are for another attempt."""
+    number = _first_of(error.__cause__).errno if isinstance(error.__cause__, OSError) else None
+    if number not in _NOT_YET:
+        return 0
+    if until is None:
+        return math.inf if number == errno.EAGAIN else 0
+    return until - anyio.current_time()
+
+
+async def _connect_once(address: Any) -> AnyByteStream:
+    connectable = isinstance(address, ByteStreamConnectable | ObjectStreamConnectable)
+    text = str(address) if connectable else _text(address)
     try:
-        scheme, separator, rest = text.partition("://")
-        if not separator:
-            return await _connect_unix(text)
-        if scheme == "unix":
-            return await _connect_unix(rest)
-        if scheme == "tcp":
-            return await anyio.connect_tcp(*_host_and_port(text))
-        raise ValueError(f"the scheme {scheme}:// is not known")
+        return await (address.connect() if connectable else _connect_to(text))
     except OSError as error:
         first = _first_of(error)
         number = first.errno or 0  # that of a failed look-up of a name is below 0
@@ -66,6 +101,24 @@ async def connect(address: Address) -> AnyByteStream:
         raise ConnectError(text, reason, _HINTS.get(number, _GENERAL_HINT)) from error
     except ValueError as error:  # no port, a port of 70000, a NUL in the path, no such host name
         raise ConnectError(text, str(error), _SYNTAX) from error
+
+
+def _text(address: str | os.PathLike[str] | None) -> str:
+    text = DEFAULT if address is None else os.fspath(address)
+    if not isinstance(text, str):
+        raise TypeError(f"{_SYNTAX}; it is a str, not {type(text).__name__}")
+    return text
+
+
+async def _connect_to(text: str) -> ByteStream:
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        return await _connect_unix(text)
+    if scheme == "unix":
+        return await _connect_unix(rest)
+    if scheme == "tcp":
+        return await anyio.connect_tcp(*_host_and_port(text))
+    raise ValueError(f"the scheme {scheme}:// is not known")
 
 
 def _first_of(error: OSError) -> OSError:
@@ -84,7 +137,7 @@ def _host_and_port(text: str) -> tuple[str, int]:
 
 
 async def _connect_unix(path: str) -> UnixStream:
-    """Connect with retries, and hand the connected socket over.
+    """Connect here, and hand the connected socket over.
 
     While the backlog is full a non-blocking connect fails with EAGAIN, which
     asyncio.open_unix_connection takes for success.
@@ -101,18 +154,8 @@ async def _connect_unix(path: str) -> UnixStream:
     unix = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         unix.setblocking(False)
-        await _connect_with_retries(unix, path)
+        unix.connect(path)
     except BaseException:
         unix.close()
         raise
     return UnixStream(unix)
-
-
-async def _connect_with_retries(unix: socket.socket, path: str) -> None:
-    pause = _FIRST_PAUSE
-    while True:
-        try:
-            return unix.connect(path)
-        except BlockingIOError:
-            await anyio.sleep(pause)
-            pause = min(2 * pause, _LAST_PAUSE)

@@ -95,10 +95,7 @@ class RekeyIke(Task):
         """Hand everything over to the new one, and delete the old one; or try again later."""
         sas, old = self.sas, self.sa
         if self._error:
-            text = f"IKE_SA rekeying failed, trying again in {_AGAIN_AFTER} seconds"
-            self.log("IKE", 1, text)
-            old.state = "ESTABLISHED"
-            sas.later(old, _AGAIN_AFTER, lambda: sas.rekey_ike(old))
+            _try_again(self)
             return
         sas.ike_replaced(old, self._new)
         sas.tally(old, "ike-rekey-init")
@@ -159,11 +156,22 @@ class RekeyMainMode(Task):
 
     def ask(self) -> str:
         """Agree on the new one."""
-        self.sas.peer(self.sa).rekey_ike(self.sa, self._new)
-        return "SA V V V V"
+        self._error = self.sas.peer(self.sa).rekey_ike(self.sa, self._new)
+        return notify(self._error) or "SA V V V V"
 
     def answered(self) -> None:
-        """Have both for a while; the responder ends the old one."""
+        """Have both for a while; the responder ends the old one. Or try again later."""
+        if self._error:
+            _try_again(self)
+            return
         self._new.active = [self]
         self.sas.adopt(self.sa, self._new)
         self._new.active = []
+
+
+def _try_again(task: RekeyIke | RekeyMainMode) -> None:
+    """Keep an IKE_SA, as the peer is busy with something else in it, and replace it later."""
+    sas, sa = task.sas, task.sa
+    task.log("IKE", 1, f"IKE_SA rekeying failed, trying again in {_AGAIN_AFTER} seconds")
+    sa.state = "ESTABLISHED"
+    sas.later(sa, _AGAIN_AFTER, lambda: sas.rekey_ike(sa))

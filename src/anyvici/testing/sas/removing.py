@@ -51,8 +51,6 @@ class Removing(Registry):
         _cancel(sa)
         for child in sa.children:
             _cancel(child)
-        if sa.twin is not None:
-            sa.twin.twin = None
 
     def child_ended(self, sa: IkeSa, child: ChildSa, *, replaced: bool) -> None:
         """Tell that a CHILD_SA has ended, but not of one that was replaced: that is listed on."""

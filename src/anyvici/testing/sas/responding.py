@@ -1,7 +1,7 @@
 """Another simulated gateway as the peer: what one does with its SAs shows up at the other."""
 
 from anyvici.testing.sas import policies
-from anyvici.testing.sas.accepting import BUSY, UP, Accepting, twin_of
+from anyvici.testing.sas.accepting import BUSY, Accepting, twin_of
 from anyvici.testing.sas.agreement import agree
 from anyvici.testing.sas.deleting import DeleteIke, log_end
 from anyvici.testing.sas.sa import ChildSa, IkeSa
@@ -41,7 +41,7 @@ class Responder(Accepting):
         sas, former = self._sas, twin_of(old)
         self._count_child(former)
         # Of two that begin to rekey at once, who is heard first does it.
-        if former.state not in UP or (former.active and former.state != "REKEYING"):
+        if former.active and former.state != "REKEYING":
             return BUSY
         twin = sas.successor(former, initiator=False)
         twin.initiator_spi, new.responder_spi = new.initiator_spi, twin.responder_spi

@@ -1,0 +1,37 @@
+"""How the connections of a client are opened."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import anyio
+from anyio.abc import TaskGroup
+
+from anyvici.connection.connection import Connection, start_connection
+from anyvici.connection.transport import Address, is_stream
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Opens connections to one address, with their loops in one task group."""
+
+    address: Address
+    tasks: TaskGroup
+    abandon_timeout: float
+    wait: float | None
+
+    @property
+    def again(self) -> bool:
+        """Whether there can be another connection when one was lost."""
+        return not is_stream(self.address)
+
+    def deadline(self) -> float | None:
+        """Return how long whoever asks now waits for a daemon that is not there."""
+        return None if self.wait is None else anyio.current_time() + self.wait
+
+    async def open(
+        self, until: float | None, on_end: Callable[[], None] = lambda: None
+    ) -> Connection:
+        """Return a new connection; raises ConnectError."""
+        return await start_connection(
+            self.address, self.tasks, self.abandon_timeout, until=until, on_end=on_end
+        )

@@ -1,0 +1,1 @@
+"""Watching a daemon: its events across restarts, and a live table of its SAs."""

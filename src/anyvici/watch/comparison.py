@@ -1,0 +1,65 @@
+"""What counts as a change, and what is on its way in or out."""
+
+from operator import attrgetter
+
+from anyvici.models.enums import ChildSaState, IkeSaState, Task
+from anyvici.models.sas import ChildSa, IkeSa
+from anyvici.watch.changes import Added, Change, Removed, Updated
+
+# No event tells of what is on its way up: it is seen in lists alone.
+_COMING = {
+    *(IkeSaState.CREATED, IkeSaState.CONNECTING),
+    *(ChildSaState.CREATED, ChildSaState.ROUTED, ChildSaState.INSTALLING, ChildSaState.RETRYING),
+}
+
+# Listed for some time after the event that told of their end, as a rekeyed CHILD_SA is.
+_GONE = {
+    *(IkeSaState.REKEYED, IkeSaState.DESTROYING),
+    *(ChildSaState.REKEYED, ChildSaState.DELETED, ChildSaState.DESTROYING),
+}
+
+# Times go on without anything happening, tasks are seen by chance; the rest is compared elsewhere.
+_PASSING = {
+    *("established", "rekey_time", "reauth_time", "life_time", "install_time"),
+    *("use_in", "use_out", "tasks_queued", "tasks_active", "tasks_passive", "child_sas", "raw"),
+}
+
+_TELLING = {
+    model: attrgetter(*(name for name in model.__struct_fields__ if name not in _PASSING))
+    for model in (IkeSa, ChildSa)
+}
+
+
+def differ(before: IkeSa | ChildSa, after: IkeSa | ChildSa) -> bool:
+    """Tell whether an SA has changed, in more than times and tasks; CHILD_SAs aside."""
+    telling = _TELLING[type(after)]
+    return bool(telling(before) != telling(after))
+
+
+def is_same(before: IkeSa | ChildSa, after: IkeSa | ChildSa | None) -> bool:
+    """Tell whether two of one uniqueid are one SA: another run of the daemon counts anew."""
+    if isinstance(before, IkeSa):
+        return isinstance(after, IkeSa) and before.initiator_spi == after.initiator_spi
+    return isinstance(after, ChildSa) and before.spi_in == after.spi_in
+
+
+def is_over(ike_sa: IkeSa) -> bool:
+    """Tell whether a listed IKE_SA has been replaced, so that no event will tell of its end."""
+    rekeyed = Task.IKE_REKEY in ike_sa.tasks_active
+    return ike_sa.state in _GONE or (ike_sa.state == IkeSaState.DELETING and rekeyed)
+
+
+def is_over_in(ike_sa: IkeSa, child_sa: ChildSa) -> bool:
+    """Tell whether a listed CHILD_SA has been replaced or deleted, and was told to be."""
+    rekeyed = Task.CHILD_REKEY in ike_sa.tasks_active
+    return child_sa.state in _GONE or (child_sa.state == ChildSaState.DELETING and rekeyed)
+
+
+def was_missed(change: Change) -> bool:
+    """Tell whether an event should have told of what was found by looking."""
+    match change:
+        case Added(new=sa) | Removed(old=sa):
+            return sa.state not in _COMING
+        case Updated(old=old, new=new):
+            return old.state in _COMING and new.state not in _COMING
+    return False
