@@ -23,7 +23,7 @@ def types(session: nox.Session) -> None:
     """Mypy, strict, and pyright on the public interface as users see it."""
     session.install(".[testing]", *CHECK)
     session.run("mypy")
-    session.run("mypy", "examples/status.py", "tests/typed_usage.py")
+    session.run("mypy", "examples/status.py", "examples/exporter.py", "tests/typed_usage.py")
     session.run("mypy", "examples/simulated.py", env={"MYPYPATH": "examples"})
     session.run("pyright")
     session.run("pyright", "--verifytypes", "anyvici", "--ignoreexternal")

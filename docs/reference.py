@@ -21,6 +21,10 @@ What cancelling does and what is raised is said once for all methods of
 # The order of the page; what is exported and not named here comes under the last heading.
 CHAPTERS = {
     "Client": ["connect", "Client", "Items", "Progress", "Events", "Tunnel"],
+    "Watching": [
+        "follow", "Feed", "Disconnected", "Connected", "Gap", "watch_sas", "SaTable", "Added",
+        "Removed", "Rekeyed", "Updated", "Resynced", "Change", "wait_established",
+    ],
     "Connection": ["open_connection", "Connection", "Stream", "Subscription"],
     "The protocol alone": [
         "encode", "decode", "elements", "blob", "Element", "ElementType", "ClientProtocol",
@@ -87,14 +91,15 @@ def own(cls: type, name: str) -> bool:
 
 
 def fields_of(cls: type) -> Iterator[str]:
-    """Iterate over the fields of a model or of a TypedDict, with what is said of them."""
-    if not hasattr(cls, "__struct_fields__") and not hasattr(cls, "__total__"):
+    """Iterate over the fields of a model, dataclass or TypedDict, with what is said of them."""
+    if not any(hasattr(cls, mark) for mark in ("__struct_fields__", "__match_args__", "__total__")):
         return
     said = {name: line for base in reversed(cls.__mro__) for name, line in said_in(base)}
     hints = {
         k: v for base in reversed(cls.__mro__) for k, v in inspect.get_annotations(base).items()
     }
-    for name in getattr(cls, "__struct_fields__", list(hints)):
+    own_fields = getattr(cls, "__dataclass_fields__", hints)
+    for name in getattr(cls, "__struct_fields__", own_fields):
         yield f"- `{name}`: {type_text(hints[name])}{'. ' + said[name] if name in said else ''}"
 
 

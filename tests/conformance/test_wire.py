@@ -7,7 +7,15 @@ from anyvici import Connection, Packet, PacketType, decode
 from tests.conformance.gateways import Gateways
 from tests.conformance.state import INITIATE, TERMINATE
 from tests.conformance.talks import to_nobody
-from tests.conformance.wire import RawClient, raw_client, register, request, unregister
+from tests.conformance.wire import (
+    assert_in_step,
+    raw_client,
+    register,
+    request,
+    unload,
+    unloaded,
+    unregister,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -23,21 +31,6 @@ def address(gateways: Gateways) -> str:
 
 def types(packets: list[Packet]) -> list[PacketType]:
     return [packet.type for packet in packets]
-
-
-def unload(name: str) -> bytes:
-    """Return a request whose answer names what was asked for."""
-    return request("unload-conn", {"name": name})
-
-
-def unloaded(packet: Packet) -> str:
-    errmsg: str = decode(packet.body)["errmsg"]
-    return errmsg.removeprefix("unload: connection '").removesuffix("' not found")
-
-
-async def assert_in_step(client: RawClient) -> None:
-    await client.send(unload("in step"))
-    assert unloaded(await client.receive()) == "in step"
 
 
 # The order of answers.

@@ -25,6 +25,17 @@ def unregister(name: str) -> bytes:
     return pack(PacketType.EVENT_UNREGISTER, name)
 
 
+def unload(name: str) -> bytes:
+    """Return a request whose answer names what was asked for."""
+    return request("unload-conn", {"name": name})
+
+
+def unloaded(packet: Packet) -> str:
+    """Return what the answer to such a request names."""
+    errmsg: str = decode(packet.body)["errmsg"]
+    return errmsg.removeprefix("unload: connection '").removesuffix("' not found")
+
+
 def framed(packet: bytes) -> bytes:
     """Return a packet of whatever octets with its length before it."""
     return len(packet).to_bytes(4, "big") + packet
@@ -85,3 +96,9 @@ async def raw_client(address: str) -> AsyncGenerator[RawClient]:
     finally:
         with anyio.CancelScope(shield=True):
             await stream.aclose()
+
+
+async def assert_in_step(client: RawClient) -> None:
+    """Check that the next packet is the answer to what is asked now."""
+    await client.send(unload("in step"))
+    assert unloaded(await client.receive()) == "in step"

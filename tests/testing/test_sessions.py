@@ -9,10 +9,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from anyvici import Message, Packet, PacketType, connect, decode, open_connection
+from anyvici import Message, PacketType, connect, decode, open_connection
 from anyvici.testing import SimulatedCharon
 from anyvici.testing.commands.table import COMMANDS, EVENTS
-from tests.conformance.wire import RawClient, framed, raw_client, register, request
+from tests.conformance.wire import (
+    RawClient,
+    assert_in_step,
+    framed,
+    raw_client,
+    register,
+    request,
+    unload,
+    unloaded,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -31,21 +40,6 @@ GW: Any = {
 def door(request: pytest.FixtureRequest, charon: SimulatedCharon) -> Callable[[], Any]:
     """Where to connect to, for one client."""
     return charon.connect if request.param == "memory" else lambda: charon.address
-
-
-def unload(name: str) -> bytes:
-    """Return a request whose answer names what was asked for."""
-    return request("unload-conn", {"name": name})
-
-
-def unloaded(packet: Packet) -> str:
-    errmsg: str = decode(packet.body)["errmsg"]
-    return errmsg.removeprefix("unload: connection '").removesuffix("' not found")
-
-
-async def assert_in_step(client: RawClient) -> None:
-    await client.send(unload("in step"))
-    assert unloaded(await client.receive()) == "in step"
 
 
 async def load_gw(charon: SimulatedCharon) -> None:
