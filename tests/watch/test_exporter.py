@@ -90,7 +90,7 @@ async def test_it_tells_of_tunnels_and_of_restarts(tmp_path: Path) -> None:
             found = await until(url, ipsec_charon_up=1)
             assert found["ipsec_ike_sas"] == 0
             await client.initiate(child="net")
-            await until(url, **{"ipsec_ike_sas": 1, "ipsec_octets_total gw sun net 1 in": 0})
+            await until(url, **{"ipsec_ike_sas": 1, "ipsec_octets_total net gw sun 1 in": 0})
             charon.stop()
             found = await until(url, ipsec_charon_up=0)
             assert found["ipsec_ike_sas"] == 1  # as was last known
