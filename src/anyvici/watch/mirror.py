@@ -78,6 +78,7 @@ class Mirror:
                 self._begin_anew(item.reason)
             case Connected():
                 self._there = True
+                self._retry_at = -math.inf
                 self._look.set()
             case Gap():
                 self._begin_anew(f"{item.lost} events were lost")

@@ -20,14 +20,18 @@ SaEvent = IkeUpDown | ChildUpDown | IkeRekey | ChildRekey | IkeUpdate
 Key = tuple[type, int]
 """Of an SA: uniqueids of IKE_SAs and of CHILD_SAs are numbers of their own."""
 
+# Of so many SAs it is remembered that they are gone, if there is no list to forget them after.
+_MOST_GONE = 10_000
+
 
 class Picture:
     """The SAs of one run of the daemon."""
 
     def __init__(self) -> None:
         self._sas = Registry()
-        self._gone: set[Key] = set()  # told to be gone, and perhaps still listed
+        self._gone: dict[Key, None] = {}  # told to be gone, and perhaps still listed; in order
         self._told: set[Key] = set()  # told of since a list was asked for
+        self._expecting = False
 
     @property
     def ike_sas(self) -> dict[int, IkeSa]:
@@ -59,11 +63,14 @@ class Picture:
     def expect_list(self) -> None:
         """A list is asked for, from now on."""
         self._told = set()
+        self._expecting = True
 
     def merge(self, listed: Sequence[IkeSa]) -> list[Change]:
         """Take in the list that was expected, and return what it changed."""
         changes = self._sas.done(self._merge(listed))
-        self._gone &= {_key(sa) for sa in _all(listed)} | self._told
+        still = {_key(sa) for sa in _all(listed)} | self._told
+        self._gone = {key: None for key in self._gone if key in still}
+        self._told, self._expecting = set(), False
         return changes
 
     # Events.
@@ -91,25 +98,31 @@ class Picture:
             case IkeUpdate():
                 yield from self._ike_moves(event)
 
+    def _is_told(self, *keys: Key) -> None:
+        if self._expecting:
+            self._told.update(keys)
+
     def _is_gone(self, sa: IkeSa | ChildSa) -> None:
-        self._gone.add(_key(sa))
-        self._told.add(_key(sa))
+        self._is_told(_key(sa))
+        self._gone[_key(sa)] = None
+        if len(self._gone) > _MOST_GONE:
+            del self._gone[next(iter(self._gone))]
 
     def _ike_is_up(self, ike_sa: IkeSa) -> Iterator[Step]:
         if _key(ike_sa) not in self._gone:
-            self._told.add(_key(ike_sa))
+            self._is_told(_key(ike_sa))
             yield from self._sas.put_ike(ike_sa)
 
     def _child_is_up(self, child_sa: ChildSa, ike_sa: IkeSa) -> Iterator[Step]:
         if _key(child_sa) not in self._gone and ike_sa.uniqueid in self.ike_sas:
-            self._told.add(_key(child_sa))
+            self._is_told(_key(child_sa))
             yield from self._sas.put_child(child_sa, ike_sa.uniqueid)
 
     def _ike_is_rekeyed(self, event: IkeRekey) -> Iterator[Step]:
         self._is_gone(event.old)
         before = self.ike_sas.get(event.old.uniqueid)
         moved = self._sas.hand_on(event.old.uniqueid, event.new.uniqueid)
-        self._told |= {(ChildSa, child_id) for child_id in moved}
+        self._is_told(*((ChildSa, child_id) for child_id in moved))
         gone = [*self._sas.drop_ike(event.old.uniqueid)]
         for step in self._ike_is_up(event.new):
             yield step._replace(old=before, rekeyed=True) if gone else step
