@@ -143,9 +143,7 @@ async def test_who_is_heard_first_replaces_the_ike_sa(autojump_clock: MockClock)
         await moon.ask("rekey", {"ike": "gw"})
         await anyio.sleep(SOON)
         await sun.ask("rekey", {"ike": "gw"})
-        await anyio.sleep(
-            LATENCY + SOON
-        )  # moon has answered sun, but has not ended the old one yet
+        await anyio.sleep(LATENCY + SOON)  # sun has answered, but still has the old one
         assert await sun.lists() == ["REKEYED", "ESTABLISHED net"]
         assert "tasks-active" not in (await sun.listed())[0]
         sun.initiate("net2")
