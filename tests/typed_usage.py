@@ -3,7 +3,19 @@
 from typing import assert_type
 
 import anyvici
-from anyvici import ChildSa, ChildUpDown, Client, ControlLog, IkeSa, IkeUpDown, Log
+from anyvici import (
+    ChildSa,
+    ChildUpDown,
+    Client,
+    Connected,
+    ControlLog,
+    Disconnected,
+    Gap,
+    IkeSa,
+    IkeUpDown,
+    Log,
+    Version,
+)
 
 
 async def lists(client: Client) -> None:
@@ -23,6 +35,26 @@ async def events(client: Client) -> None:
     async with client.subscribe(IkeUpDown, ChildUpDown, Log, capacity=5) as three:
         async for any_of_them in three:
             assert_type(any_of_them, IkeUpDown | ChildUpDown | Log)
+
+
+async def following(client: Client) -> None:
+    async with anyvici.follow(client, IkeUpDown) as feed:
+        async for one in feed:
+            assert_type(one, IkeUpDown | Disconnected | Connected | Gap)
+        assert_type(await anext(feed), IkeUpDown | Disconnected | Connected | Gap)
+        assert_type(feed.lost, int)
+    async with anyvici.follow(client, IkeUpDown, Log, capacity=5) as two:
+        async for item in two:
+            match item:
+                case Connected(version=version, gap=gap):
+                    assert_type(version, Version)
+                    assert_type(gap, bool)
+                case Disconnected(reason=reason):
+                    assert_type(reason, str)
+                case Gap(lost=lost):
+                    assert_type(lost, int)
+                case _:
+                    assert_type(item, IkeUpDown | Log)
 
 
 async def blocking(client: Client) -> None:

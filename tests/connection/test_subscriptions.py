@@ -158,6 +158,66 @@ async def test_a_lost_connection_ends_subscribing() -> None:
         await daemon.hang_up()
 
 
+class Versed(Daemon):
+    """It answers version, too."""
+
+    async def _command(self, name: str, body: bytes) -> None:
+        await super()._command("echo" if name == "version" else name, body)
+
+
+async def test_sync_returns_when_all_that_was_raised_has_arrived() -> None:
+    daemon = Versed(cut=3)
+    async with conversing(daemon) as connection:
+        async with connection.subscribe("log") as events:
+            assert events.waiting == 0
+            for _ in range(100):
+                await daemon.emit("log")
+            await events.sync()
+            assert events.waiting == 100
+            await anext(events)
+            assert events.waiting == 99
+        assert events.waiting == 0
+    assert daemon.commands == ["version"]
+
+
+async def test_a_place_where_events_are_missing_waits_like_one() -> None:
+    daemon = Versed()
+    async with conversing(daemon) as connection:
+        async with connection.subscribe("log", capacity=2) as events:
+            for _ in range(10):
+                await daemon.emit("log")
+            await events.sync()
+            assert (events.waiting, events.lost) == (3, 8)
+
+
+async def test_sync_is_cancelled_like_a_command() -> None:
+    daemon = Versed()
+    async with conversing(daemon) as connection:
+        async with connection.subscribe("log") as events:
+            daemon.pause()
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(events.sync)
+                await anyio.wait_all_tasks_blocked()
+                tasks.start_soon(events.sync)  # waits for its turn
+                await anyio.wait_all_tasks_blocked()
+                tasks.cancel_scope.cancel()
+            daemon.answering.set()
+            await daemon.emit("log")
+            await events.sync()
+            assert events.waiting == 1
+    assert daemon.commands == ["version", "version"]
+
+
+async def test_sync_tells_of_a_loss() -> None:
+    daemon = Versed()
+    async with conversing(daemon) as connection:
+        async with connection.subscribe("log") as events:
+            await daemon.hang_up()
+            for _ in range(2):
+                with pytest.raises(ConnectionLost):
+                    await events.sync()
+
+
 async def test_wrong_use_is_told() -> None:
     async with conversing(Daemon()) as connection:
         with pytest.raises(TypeError, match="at least one event"):

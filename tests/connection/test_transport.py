@@ -1,6 +1,7 @@
 """Addresses, and connecting to them."""
 
 import errno
+import math
 import os
 import socket
 import threading
@@ -127,6 +128,17 @@ async def test_a_forbidden_socket(forbidden: Path) -> None:
     assert "try as root" in error.hint
 
 
+@pytest.mark.parametrize("address", ["/" + "x" * 200, "", "/run/\0vici", "tcp://localhost:70000"])
+async def test_what_will_not_pass_is_not_waited_for(address: str) -> None:
+    with anyio.fail_after(5), pytest.raises(ConnectError):
+        await transport.connect(address, math.inf)
+
+
+async def test_a_forbidden_socket_is_not_waited_for(forbidden: Path) -> None:
+    with anyio.fail_after(5), pytest.raises(ConnectError, match="Permission denied"):
+        await transport.connect(forbidden, math.inf)
+
+
 async def test_an_overlong_path() -> None:
     error = await error_of("/" + "x" * 200)
     assert error.reason == "File name too long"
@@ -210,6 +222,32 @@ async def test_waiting_for_a_full_backlog_has_the_callers_deadline(
 ) -> None:
     with pytest.raises(TimeoutError), anyio.fail_after(0.05):
         await answers(tmp_path / "vici")
+
+
+async def test_waiting_for_a_full_backlog_has_an_end_if_somebody_wants_one(
+    full_backlog: socket.socket, tmp_path: Path
+) -> None:
+    begun = anyio.current_time()
+    with anyio.fail_after(5), pytest.raises(ConnectError, match="its listen backlog is full"):
+        await transport.connect(tmp_path / "vici", begun + 0.05)
+    assert anyio.current_time() >= begun + 0.05
+
+
+async def test_a_host_that_refuses_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if it has several addresses: the first failure counts."""
+    tries = 0
+
+    async def fails(host: str, port: int) -> None:
+        nonlocal tries
+        tries += 1
+        number = errno.ECONNREFUSED if tries < 4 else errno.EHOSTUNREACH
+        errors = [OSError(number, ""), OSError(errno.ENETUNREACH, "")]
+        raise OSError("all attempts failed") from ExceptionGroup("", errors)
+
+    monkeypatch.setattr(anyio, "connect_tcp", fails)
+    with anyio.fail_after(5), pytest.raises(ConnectError, match="No route to host"):
+        await transport.connect("tcp://gateway:4502", math.inf)
+    assert tries == 4
 
 
 async def test_a_burst_of_connections_against_a_backlog_of_one(tmp_path: Path) -> None:

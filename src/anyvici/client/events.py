@@ -7,6 +7,7 @@ from anyvici.client.pool import Pool
 from anyvici.client.shared import Shared
 from anyvici.connection.connection import Connection
 from anyvici.connection.subscriptions import Subscription
+from anyvici.models.daemon import Version
 from anyvici.models.events import TypedEvent
 
 E = TypeVar("E", bound=TypedEvent)
@@ -61,13 +62,13 @@ class Events(Generic[E]):
         event = await self._entered().next_event()
         return self._classes[event.name].from_octets(event.body)  # type: ignore[return-value]
 
-    async def sync(self) -> None:
+    async def sync(self) -> Version:
         """Return when every event that the daemon had raised before this call has arrived.
 
-        That is not yet: has been taken by its reader. Cancelled, it leaves nothing behind. Raises
-        ConnectionLost.
+        That is not yet: has been taken by its reader. What is returned is what the daemon was
+        asked for to know that. Cancelled, it leaves nothing behind. Raises ConnectionLost.
         """
-        await self._entered().sync()
+        return Version.from_section(await self._entered().sync())
 
     async def wait_ended(self) -> None:
         """Wait until no more events will come, because their connection is lost or closed."""

@@ -7,6 +7,7 @@ from anyvici.connection.conversation import Conversation
 from anyvici.connection.mailbox import Mailbox
 from anyvici.connection.pending import Pending
 from anyvici.exceptions import ConnectionLost, UnknownEvent
+from anyvici.wire.message import Message
 from anyvici.wire.protocol import Event
 
 
@@ -65,16 +66,16 @@ class Subscription:
             raise RuntimeError("enter the subscription first, by async with")
         return await self._mailbox.get()
 
-    async def sync(self) -> None:
+    async def sync(self) -> Message:
         """Return when every event that the daemon had raised before this call has arrived.
 
         The daemon sends the events and answers of one connection in the order in which they came
-        about, so it is asked for its version. Waits for the connection's turn, as a command does,
-        and is cancelled like one. Raises ConnectionLost.
+        about, so it is asked for its version, which is returned. Waits for the connection's turn,
+        as a command does, and is cancelled like one. Raises ConnectionLost.
         """
         request = Pending.command("version")
         await self._conversation.ask([request])
-        self._conversation.outcome(request)
+        return self._conversation.outcome(request)
 
     @property
     def waiting(self) -> int:

@@ -122,11 +122,15 @@ async def _connect_to(text: str) -> ByteStream:
 
 
 def _first_of(error: OSError) -> OSError:
-    """Return the first failure of those that anyio.connect_tcp wraps, one for each address."""
-    cause = error.__cause__
-    if isinstance(cause, ExceptionGroup):
-        cause = cause.exceptions[0]
-    return cause if isinstance(cause, OSError) else error
+    """Return the failure behind those that AnyIO wraps around it; the first of several."""
+    while error.errno is None:
+        cause = error.__cause__
+        if isinstance(cause, ExceptionGroup):  # one for each address of a host
+            cause = cause.exceptions[0]
+        if not isinstance(cause, OSError):
+            break
+        error = cause
+    return error
 
 
 def _host_and_port(text: str) -> tuple[str, int]:

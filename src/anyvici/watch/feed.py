@@ -1,6 +1,6 @@
 """The events of a daemon for ever, across its restarts."""
 
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
@@ -14,13 +14,7 @@ from anyvici.client.events import Events
 from anyvici.connection.background import background
 from anyvici.connection.mailbox import Mailbox
 from anyvici.connection.pauses import growing
-from anyvici.exceptions import (
-    ConnectError,
-    ConnectionLost,
-    EventsLost,
-    RemoteProtocolError,
-    ViciError,
-)
+from anyvici.exceptions import ConnectionLost, EventsLost, UnknownEvent, ViciError
 from anyvici.models.daemon import Version
 from anyvici.models.events import TypedEvent
 
@@ -163,9 +157,15 @@ class Feed(Generic[E]):
 
     async def _subscribe_again(self) -> tuple[Connected, Events[E]]:
         for pause in growing(_FIRST_PAUSE, _LAST_PAUSE):
-            with suppress(ConnectError, ConnectionLost, RemoteProtocolError):
-                connected = Connected(await self._client.version())
-                return connected, await self._subscribe()
+            events: Events[E] | None = None
+            try:
+                events = await self._subscribe()
+                return Connected(await events.sync()), events
+            except UnknownEvent:
+                raise
+            except ViciError:  # not there yet, or gone again
+                if events is not None:
+                    await self._leave(events)
             await anyio.sleep(pause)
         raise AssertionError  # pragma: no cover (the pauses do not end)
 
