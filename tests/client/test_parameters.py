@@ -213,8 +213,8 @@ get-algorithms get-counters reset-counters""".split()
 def test_there_is_a_method_for_every_command() -> None:
     assert len(COMMANDS) == 36
     methods = {name for name in dir(Client) if not name.startswith("_")}
-    several = {"load_conns", "subscribe", "tunnel"}
-    assert methods == {command.replace("-", "_") for command in COMMANDS} | several
+    others = {"load_conns", "subscribe", "tunnel", "reconnects"}
+    assert methods == {command.replace("-", "_") for command in COMMANDS} | others
 
 
 def test_there_is_a_class_for_every_event() -> None:

@@ -101,8 +101,8 @@ async def waits_for(witness: Witness, queued: int) -> bool:
 async def test_both_ends_at_once(life: Life) -> None:
     """Then there are two, unless one gateway was quick enough to use what the other had begun.
 
-    Such a one may wait in vain (5.9.8): its CHILD_SA has come up in the IKE_SA of the other. And one
-    that hears of an initial contact destroys what it has begun, which the other is not told of.
+    Such a one may wait in vain (5.9.8): its CHILD_SA has come up in the IKE_SA of the other. And
+    one that hears of an initial contact destroys what it has begun, and does not tell the other.
     """
     bounded = {"child": "net", "timeout": 2000}
     async with anyio.create_task_group() as tasks:

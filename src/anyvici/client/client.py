@@ -30,7 +30,7 @@ class Client(TunnelCommands, ConfigurationCommands, CredentialCommands, DaemonCo
 
     @property
     def reconnects(self) -> bool:
-        """Whether a lost connection is opened anew; not if a connected stream was given."""
+        """Whether a lost connection is opened anew: not of a given stream, nor after leaving."""
         return self._pool.opening.again
 
 
@@ -79,6 +79,9 @@ async def connect(
             pool = Pool(opening, max_connections)
         else:
             pool = Shared(opening)
-        async with pool.short():
-            pass
-        yield Client(pool, WorkerThreads(max_blocking, tasks), tasks)
+        try:
+            async with pool.short():
+                pass
+            yield Client(pool, WorkerThreads(max_blocking, tasks), tasks)
+        finally:
+            opening.over = True

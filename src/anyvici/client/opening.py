@@ -8,9 +8,10 @@ from anyio.abc import TaskGroup
 
 from anyvici.connection.connection import Connection, start_connection
 from anyvici.connection.transport import Address, is_stream
+from anyvici.exceptions import ConnectionLost
 
 
-@dataclass(frozen=True)
+@dataclass
 class Opening:
     """Opens connections to one address, with their loops in one task group."""
 
@@ -18,11 +19,13 @@ class Opening:
     tasks: TaskGroup
     abandon_timeout: float
     wait: float | None
+    over: bool = False
+    """Whether the client was left."""
 
     @property
     def again(self) -> bool:
         """Whether there can be another connection when one was lost."""
-        return not is_stream(self.address)
+        return not self.over and not is_stream(self.address)
 
     def deadline(self) -> float | None:
         """Return how long whoever asks now waits for a daemon that is not there."""
@@ -31,7 +34,9 @@ class Opening:
     async def open(
         self, until: float | None, on_end: Callable[[], None] = lambda: None
     ) -> Connection:
-        """Return a new connection; raises ConnectError."""
+        """Return a new connection; raises ConnectError, and ConnectionLost when it is over."""
+        if self.over:
+            raise ConnectionLost("the client was left")
         return await start_connection(
             self.address, self.tasks, self.abandon_timeout, until=until, on_end=on_end
         )

@@ -2,11 +2,10 @@
 
 from operator import attrgetter
 
-from anyvici.models.enums import ChildSaState, IkeSaState, Task
+from anyvici.models.enums import ChildSaState, IkeSaState
 from anyvici.models.sas import ChildSa, IkeSa
 from anyvici.watch.changes import Added, Change, Removed, Updated
 
-# No event tells of what is on its way up: it is seen in lists alone.
 _COMING = {
     *(IkeSaState.CREATED, IkeSaState.CONNECTING),
     *(ChildSaState.CREATED, ChildSaState.ROUTED, ChildSaState.INSTALLING, ChildSaState.RETRYING),
@@ -43,23 +42,30 @@ def is_same(before: IkeSa | ChildSa, after: IkeSa | ChildSa | None) -> bool:
     return isinstance(after, ChildSa) and before.spi_in == after.spi_in
 
 
-def is_over(ike_sa: IkeSa) -> bool:
-    """Tell whether a listed IKE_SA has been replaced, so that no event will tell of its end."""
-    rekeyed = Task.IKE_REKEY in ike_sa.tasks_active
-    return ike_sa.state in _GONE or (ike_sa.state == IkeSaState.DELETING and rekeyed)
+def is_coming(sa: IkeSa | ChildSa) -> bool:
+    """Tell whether it is on its way up, of which no event tells."""
+    return sa.state in _COMING
 
 
-def is_over_in(ike_sa: IkeSa, child_sa: ChildSa) -> bool:
-    """Tell whether a listed CHILD_SA has been replaced or deleted, and was told to be."""
-    rekeyed = Task.CHILD_REKEY in ike_sa.tasks_active
-    return child_sa.state in _GONE or (child_sa.state == ChildSaState.DELETING and rekeyed)
+def is_over(sa: IkeSa | ChildSa) -> bool:
+    """Tell whether what is listed has been replaced or deleted already."""
+    return sa.state in _GONE
+
+
+def is_ending(sa: IkeSa | ChildSa) -> bool:
+    """Tell whether what is listed is on its way out.
+
+    Of one that is not known no event will come, as a rule: it was replaced, or is what two
+    rekeyings at once have made in vain.
+    """
+    return sa.state in (IkeSaState.DELETING, ChildSaState.DELETING)
 
 
 def was_missed(change: Change) -> bool:
     """Tell whether an event should have told of what was found by looking."""
     match change:
         case Added(new=sa) | Removed(old=sa):
-            return sa.state not in _COMING
+            return not is_coming(sa)
         case Updated(old=old, new=new):
-            return old.state in _COMING and new.state not in _COMING
+            return is_coming(old) and not is_coming(new)
     return False

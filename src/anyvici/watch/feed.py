@@ -104,7 +104,7 @@ class Feed(Generic[E]):
         Raises RemoteProtocolError in the place of an event that is not what it should be
         (iterating again goes on behind it), and anyio.ClosedResourceError after the feed was left.
         Where there is no way to go on after Disconnected, raises ConnectionLost (the client was
-        given a connected stream) or UnknownEvent (an older daemon has come back).
+        given a connected stream, or was left) or UnknownEvent (an older daemon has come back).
         """
         if self._stack is None:
             raise RuntimeError("enter the feed first, by async with")
@@ -147,8 +147,6 @@ class Feed(Generic[E]):
         try:
             while True:
                 await events.wait_ended()
-                if not self._client.reconnects:
-                    raise ConnectionLost("the stream that was given cannot be opened again")
                 await self._ahead.acquire()
                 connected, events = await self._subscribe_again()
                 self._next.put((connected, events))
@@ -157,6 +155,8 @@ class Feed(Generic[E]):
 
     async def _subscribe_again(self) -> tuple[Connected, Events[E]]:
         for pause in growing(_FIRST_PAUSE, _LAST_PAUSE):
+            if not self._client.reconnects:
+                raise ConnectionLost("there cannot be another connection to the daemon")
             events: Events[E] | None = None
             try:
                 events = await self._subscribe()

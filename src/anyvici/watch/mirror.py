@@ -10,7 +10,6 @@ from anyvici.connection.pauses import growing
 from anyvici.exceptions import RemoteProtocolError, ViciError
 from anyvici.models.sas import IkeSa
 from anyvici.watch.changes import Change, Resynced
-from anyvici.watch.comparison import was_missed
 from anyvici.watch.feed import Connected, Disconnected, Feed, Gap
 from anyvici.watch.picture import Picture, SaEvent, compare
 
@@ -39,7 +38,6 @@ class Mirror:
     ) -> None:
         self.picture: Picture = Picture()
         self.connected: bool = False
-        self.repairs: int = 0
         self.trouble: ViciError | None = None
         self._client = client
         self._feed = feed
@@ -51,10 +49,16 @@ class Mirror:
         self._listed_at = -math.inf
         self._unsure_since = math.inf
         self._retry_at = -math.inf
+        self._repairs = 0  # of pictures that were shown before
         self._look = anyio.Event()  # at when a list is due
         self._taken = 0
         self._goal = 0
         self._caught_up = anyio.Event()
+
+    @property
+    def repairs(self) -> int:
+        """How many changes a list has told of that an event should have told of."""
+        return self._repairs + self.picture.repairs
 
     # Events.
 
@@ -74,7 +78,7 @@ class Mirror:
     def _take(self, item: SaEvent | Disconnected | Connected | Gap) -> list[Change]:
         match item:
             case Disconnected():
-                self.connected = self._there = False
+                self._there = False
                 self._begin_anew(item.reason)
             case Connected():
                 self._there = True
@@ -99,6 +103,7 @@ class Mirror:
         if self._next is None:
             self._missed = reason
         self._next = Picture()
+        self.connected = False
         self._look.set()
 
     @property
@@ -124,6 +129,7 @@ class Mirror:
             else:
                 self.trouble = None
                 pauses = growing(_FIRST_PAUSE, _LAST_PAUSE)
+            self._tell([])
 
     def _due(self) -> float:
         """Return when to list next."""
@@ -142,14 +148,18 @@ class Mirror:
         picture = self._current
         picture.expect_list()
         listed = await self._client.list_sas()
-        await self._feed.sync()
         await self._catch_up()
+        while unseen := picture.take_unseen():
+            for ike_id in unseen:
+                listed += await self._client.list_sas(ike_id=ike_id)
+            await self._catch_up()
         if picture is self._current:
             self._listed_at = anyio.current_time()
             self._tell(self._merge(picture, listed))
 
     async def _catch_up(self) -> None:
-        """Wait until every event is taken in that has arrived."""
+        """Wait until every event is taken in that the daemon has raised."""
+        await self._feed.sync()
         waiting = self._feed.waiting
         self._goal = self._taken + waiting
         self._caught_up = anyio.Event()
@@ -159,11 +169,11 @@ class Mirror:
     def _merge(self, picture: Picture, listed: list[IkeSa]) -> list[Change]:
         changes = picture.merge(listed)
         if picture is self.picture:
-            self.repairs += sum(map(was_missed, changes))
             return changes
         if self._missed is None:
             changes = []  # there was nothing before
         else:
             changes = [*compare(self.picture, picture), Resynced(self._missed)]
+        self._repairs = self.repairs
         self.picture, self._next, self.connected = picture, None, True
         return changes

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
+from anyvici.models.enums import ChildSaState
 from anyvici.models.events import ChildRekey, ChildUpDown, IkeRekey, IkeUpdate, IkeUpDown
 from anyvici.models.sas import ChildSa, IkeSa
 from anyvici.watch.changes import Added, Change, Removed, Updated
-from anyvici.watch.comparison import differ, is_over, is_over_in, is_same
+from anyvici.watch.comparison import differ, is_coming, is_ending, is_over, is_same, was_missed
 from anyvici.watch.registry import Registry, Step
 
 SaEvent = IkeUpDown | ChildUpDown | IkeRekey | ChildRekey | IkeUpdate
@@ -28,10 +29,13 @@ class Picture:
     """The SAs of one run of the daemon."""
 
     def __init__(self) -> None:
+        self.repairs: int = 0
         self._sas = Registry()
-        self._gone: dict[Key, None] = {}  # told to be gone, and perhaps still listed; in order
+        self._gone: dict[Key, int | None] = {}  # told to be gone, perhaps still listed; the heirs
         self._told: set[Key] = set()  # told of since a list was asked for
+        self._unseen: set[int] = set()  # IKE_SAs of which it is not known what is in them
         self._expecting = False
+        self._complete = False
 
     @property
     def ike_sas(self) -> dict[int, IkeSa]:
@@ -62,15 +66,31 @@ class Picture:
 
     def expect_list(self) -> None:
         """A list is asked for, from now on."""
-        self._told = set()
-        self._expecting = True
+        self._told, self._unseen, self._expecting = set(), set(), True
+
+    def take_unseen(self) -> set[int]:
+        """Return which IKE_SAs have to be listed one by one, so that the list is whole.
+
+        They have replaced others meanwhile. Their CHILD_SAs may be in no list, if it looked at the
+        old one afterwards and for the new one before. (With rekeying, that matters only if they
+        were not known before.)
+        """
+        unseen, self._unseen = self._unseen, set()
+        return unseen
 
     def merge(self, listed: Sequence[IkeSa]) -> list[Change]:
-        """Take in the list that was expected, and return what it changed."""
+        """Take in the list that was expected, and return what it changed.
+
+        What an event should have told is counted as repairs, unless it is the first list.
+        """
         changes = self._sas.done(self._merge(listed))
-        still = {_key(sa) for sa in _all(listed)} | self._told
-        self._gone = {key: None for key in self._gone if key in still}
-        self._told, self._expecting = set(), False
+        keys = {_key(sa) for sa in _all(listed)}
+        if self._complete:
+            self.repairs += sum(
+                was_missed(change) and not _ends(change, keys) for change in changes
+            )
+        self._gone = {key: heir for key, heir in self._gone.items() if key in keys | self._told}
+        self._told, self._expecting, self._complete = set(), False, True
         return changes
 
     # Events.
@@ -79,6 +99,7 @@ class Picture:
         match event:
             case IkeUpDown(up=True):
                 yield from self._ike_is_up(event.ike_sa)
+                self._may_take_over(event.ike_sa)
             case IkeUpDown():
                 self._is_gone(event.ike_sa)
                 yield from self._sas.drop_ike(event.ike_sa.uniqueid)
@@ -102,9 +123,11 @@ class Picture:
         if self._expecting:
             self._told.update(keys)
 
-    def _is_gone(self, sa: IkeSa | ChildSa) -> None:
+    def _is_gone(self, sa: IkeSa | ChildSa, heir: IkeSa | ChildSa | None = None) -> None:
         self._is_told(_key(sa))
         self._gone[_key(sa)] = None
+        if heir is not None and _key(heir) not in self._gone:
+            self._gone[_key(sa)] = heir.uniqueid
         if len(self._gone) > _MOST_GONE:
             del self._gone[next(iter(self._gone))]
 
@@ -113,32 +136,46 @@ class Picture:
             self._is_told(_key(ike_sa))
             yield from self._sas.put_ike(ike_sa)
 
+    def _may_take_over(self, ike_sa: IkeSa) -> None:
+        """With IKEv1, CHILD_SAs may move to it without a word while a list is made."""
+        if self._expecting and ike_sa.version == 1:
+            self._unseen.add(ike_sa.uniqueid)
+
     def _child_is_up(self, child_sa: ChildSa, ike_sa: IkeSa) -> Iterator[Step]:
         if _key(child_sa) not in self._gone and ike_sa.uniqueid in self.ike_sas:
             self._is_told(_key(child_sa))
             yield from self._sas.put_child(child_sa, ike_sa.uniqueid)
 
     def _ike_is_rekeyed(self, event: IkeRekey) -> Iterator[Step]:
-        self._is_gone(event.old)
-        before = self.ike_sas.get(event.old.uniqueid)
-        moved = self._sas.hand_on(event.old.uniqueid, event.new.uniqueid)
-        self._is_told(*((ChildSa, child_id) for child_id in moved))
-        gone = [*self._sas.drop_ike(event.old.uniqueid)]
-        for step in self._ike_is_up(event.new):
-            yield step._replace(old=before, rekeyed=True) if gone else step
+        old, new = event.old.uniqueid, event.new.uniqueid
+        self._is_gone(event.old, heir=event.new)
+        put = [*self._ike_is_up(event.new)]
+        if new in self.ike_sas:
+            self._is_told(*((ChildSa, child_id) for child_id in self._sas.hand_on(old, new)))
+            if self._expecting and not self._complete:
+                self._unseen = self._unseen - {old} | {new}
+        dropped = [*self._sas.drop_ike(old)]
+        yield from _rekeyed(dropped, put, self.ike_sas.get(new), event.new)
 
     def _child_is_rekeyed(self, event: ChildRekey) -> Iterator[Step]:
-        self._is_gone(event.old)
-        before = self.child_sas.get(event.old.uniqueid)
-        gone = [*self._sas.drop_child(event.old.uniqueid)]
-        for step in self._child_is_up(event.new, event.ike_sa):
-            yield step._replace(old=before, rekeyed=True) if gone else step
+        """Replace a CHILD_SA; or what has replaced it, when both ends have begun at once.
+
+        Then the one that is told of last counts, and of the other there is no more word (5.9.8).
+        """
+        old, new = event.old.uniqueid, event.new.uniqueid
+        former = self.child_sas.get(self._gone.get(_key(event.old)) or old, event.old)
+        self._is_gone(event.old, heir=event.new)
+        if former.uniqueid != new:
+            self._is_gone(former, heir=event.new)
+        put = [*self._child_is_up(event.new, event.ike_sa)]
+        dropped = [] if former.uniqueid == new else [*self._sas.drop_child(former.uniqueid)]
+        yield from _rekeyed(dropped, put, self.child_sas.get(new), event.ike_sa)
 
     def _ike_moves(self, event: IkeUpdate) -> Iterator[Step]:
-        known = self.ike_sas.get(event.ike_sa.uniqueid)
-        if known is not None:
+        """Note the new addresses; a responder tells of them also of what is not up yet."""
+        if event.ike_sa.uniqueid in self.ike_sas or not is_coming(event.ike_sa):
             moved = replace(
-                known,
+                event.ike_sa,
                 local_host=event.local_host,
                 local_port=event.local_port,
                 remote_host=event.remote_host,
@@ -155,16 +192,45 @@ class Picture:
                 there.add(_key(ike_sa))
                 if self._is_news(ike_sa):
                     yield from self._sas.put_ike(ike_sa)
+            replacing = self._being_replaced(ike_sa)
             for child_sa in ike_sa.child_sas:
-                if not is_over_in(ike_sa, child_sa):
+                if not is_over(child_sa) or child_sa.reqid in replacing:
                     there.add(_key(child_sa))
-                    # An IKE_SA that is not here was rekeyed meanwhile, and handed it on.
-                    if self._is_news(child_sa) and ike_sa.uniqueid in self.ike_sas:
-                        yield from self._sas.put_child(child_sa, ike_sa.uniqueid)
+                    yield from self._merge_child(child_sa, ike_sa, replacing)
         yield from self._drop_all_but(there | self._told)
 
+    def _merge_child(self, child_sa: ChildSa, ike_sa: IkeSa, replacing: set[int]) -> Iterator[Step]:
+        home = self._heir(ike_sa.uniqueid)
+        if self._is_news(child_sa) and home in self.ike_sas and child_sa.reqid not in replacing:
+            yield from self._sas.put_child(child_sa, home)
+
+    def _being_replaced(self, ike_sa: IkeSa) -> set[int]:
+        """Return the reqids of CHILD_SAs that stay as they are until an event tells of their heirs.
+
+        Since charon 6.0.0 a responder has both for some time before it tells of the rekeying. With
+        IKEv1 the one that was replaced is REKEYED for the rest of its life.
+        """
+        return {
+            child_sa.reqid
+            for child_sa in ike_sa.child_sas
+            if ike_sa.version == 2
+            and child_sa.state == ChildSaState.REKEYED
+            and child_sa.uniqueid in self.child_sas
+            and _key(child_sa) not in self._told
+        }
+
+    def _heir(self, ike_id: int) -> int:
+        """Return which IKE_SA has what was in this one when it was looked at."""
+        while (heir := self._gone.get((IkeSa, ike_id))) is not None:
+            ike_id = heir
+        return ike_id
+
     def _is_news(self, sa: IkeSa | ChildSa) -> bool:
-        return _key(sa) not in self._told and _key(sa) not in self._gone
+        """Tell whether the list knows better; what goes away need not be known any more."""
+        if _key(sa) in self._told or _key(sa) in self._gone:
+            return False
+        known = self.ike_sas if isinstance(sa, IkeSa) else self.child_sas
+        return sa.uniqueid in known or not is_ending(sa)
 
     def _drop_all_but(self, there: set[Key]) -> Iterator[Step]:
         for child_id in [*self.child_sas]:
@@ -202,6 +268,20 @@ def _added_and_updated(before: Picture, after: Picture) -> Iterator[Change]:
             yield Added(child_sa, after.home(child_id))
         elif differ(was, child_sa):
             yield Updated(was, child_sa, after.home(child_id))
+
+
+def _rekeyed(
+    dropped: list[Step], put: list[Step], new: IkeSa | ChildSa | None, ike_sa: IkeSa
+) -> list[Step]:
+    """Return as one step that one SA has gone and another one come, if so it is."""
+    if not dropped or new is None:
+        return dropped + put
+    return [Step(dropped[0].old, new, ike_sa, rekeyed=True)]
+
+
+def _ends(change: Change, listed: set[Key]) -> bool:
+    """Tell whether a list has changed nothing but that it shows an SA to be deleted."""
+    return isinstance(change, Removed) and _key(change.old) in listed
 
 
 def _key(sa: IkeSa | ChildSa) -> Key:

@@ -117,6 +117,7 @@ class SaTable:
         Raises anyio.ClosedResourceError after the table was left, and what Feed raises where there
         is no way to go on.
         """
+        self._entered()
         try:
             return await self._changes.get()
         except EventsLost as error:
@@ -129,6 +130,7 @@ class SaTable:
         Raises anyio.ClosedResourceError after the table was left, and what Feed raises where there
         is no way to go on.
         """
+        self._entered()
         await checkpoint()
         while not (found := predicate(self)):
             if self._ending is not None:

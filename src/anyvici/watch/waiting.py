@@ -6,12 +6,14 @@ from anyvici.client.client import Client
 from anyvici.connection.pauses import growing
 from anyvici.exceptions import ConnectError, ConnectionLost, LocalProtocolError
 from anyvici.models.enums import ChildSaState, IkeSaState
-from anyvici.models.events import ChildUpDown, IkeUpDown
+from anyvici.models.events import ChildRekey, ChildUpDown, IkeRekey, IkeUpDown
 from anyvici.models.sas import IkeSa
 from anyvici.watch.feed import Feed, follow
 
 _FIRST_PAUSE = 0.01
 _LAST_PAUSE = 2.0
+
+_News = IkeUpDown | ChildUpDown | IkeRekey | ChildRekey
 
 _UP = {
     *(IkeSaState.ESTABLISHED, IkeSaState.REKEYING),
@@ -33,7 +35,7 @@ async def wait_established(
     """
     if ike is None and child is None:
         raise LocalProtocolError("wait_established needs ike, child or both")
-    async with follow(client, IkeUpDown, ChildUpDown) as feed:
+    async with follow(client, IkeUpDown, ChildUpDown, IkeRekey, ChildRekey) as feed:
         while True:
             for ike_sa in await _list(client, ike):
                 if ike_sa.state in _UP and (child is None or _has(ike_sa, child)):
@@ -57,10 +59,17 @@ def _has(ike_sa: IkeSa, child: str) -> bool:
     return any(sa.name == child and sa.state in _UP for sa in ike_sa.child_sas)
 
 
-async def _something_comes_up(feed: Feed[IkeUpDown | ChildUpDown], ike: str | None) -> None:
-    """Wait for what makes another look worthwhile."""
+async def _something_comes_up(feed: Feed[_News], ike: str | None) -> None:
+    """Wait for what makes another look worthwhile; a rekeyed SA may have been in no list."""
     async for item in feed:
-        if not isinstance(item, IkeUpDown | ChildUpDown):  # something was missed
-            return
-        if item.up and ike in (None, item.ike_sa.name):
+        match item:
+            case IkeUpDown(up=True) | ChildUpDown(up=True) | ChildRekey():
+                name = item.ike_sa.name
+            case IkeRekey():
+                name = item.new.name
+            case IkeUpDown() | ChildUpDown():
+                continue
+            case _:  # something was missed
+                return
+        if ike in (None, name):
             return

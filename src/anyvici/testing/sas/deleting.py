@@ -23,7 +23,8 @@ class DeleteIke(Task):
         self._rekeyed = rekeyed  # nobody is told of the end of what was replaced
 
     def begin(self) -> bool:
-        """Let nobody use it any more."""
+        """Let nobody use it any more; of what was replaced nobody is told that it ends."""
+        self._rekeyed = self._rekeyed or self.sa.state == "REKEYED"
         self.sa.state = "DELETING"
         self.log("IKE", 0, f"deleting IKE_SA {self.sa.label} between {self.sa.ends()}")
         self.log("IKE", 1, f"sending DELETE for IKE_SA {self.sa.label}")

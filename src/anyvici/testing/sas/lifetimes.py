@@ -73,7 +73,7 @@ def _expire(sas: "Sas", child: ChildSa) -> None:
         sa.queued.append(DeleteChild(sas, sa, child, expired=True))
         sa.queued.append(CreateChild(sas, sa, child.config))
         advance(sa)
-    else:
+    elif child.state != "DELETING":  # that is under way
         sas.remove_child(sa, child)
 
 

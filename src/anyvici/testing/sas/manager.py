@@ -178,8 +178,8 @@ class Sas(Removing):
                 sa.queued.extend(DeleteChild(self, sa, child) for child in sa.children)
             queue(DeleteIke(self, sa))
             if force:  # the peer is told, but not waited for
-                sa.state = "DELETING"
-                self.remove(sa, told=True)
+                replaced, sa.state = sa.state == "REKEYED", "DELETING"
+                self.remove(sa, told=not replaced)
 
     def terminate_child(self, sa: IkeSa, child: ChildSa) -> None:
         """End a CHILD_SA."""
