@@ -173,7 +173,7 @@ def pending(side: Watched) -> float:
         return 10 * MOMENT
     right = [faults.due + MOMENT, faults.marred + LISTED]
     if side.refresh < math.inf:
-        right.append(faults.lost + side.refresh + LISTED)
+        right.append(faults.lost + 2 * (side.refresh + LISTED))  # rekeyed: at the second list
     return max(0.0, *(when - now for when in right))
 
 

@@ -14,7 +14,8 @@ import pytest
 from anyvici import Added, ChildSa, IkeSa, Removed
 from anyvici.models.enums import IkeSaState
 from anyvici.watch.comparison import was_missed
-from anyvici.watch.picture import Picture, SaEvent, compare
+from anyvici.watch.difference import compare
+from anyvici.watch.picture import Picture, SaEvent
 from tests.watch.sas import (
     Daemon,
     child,

@@ -10,8 +10,9 @@ from anyvici.connection.pauses import growing
 from anyvici.exceptions import RemoteProtocolError, ViciError
 from anyvici.models.sas import IkeSa
 from anyvici.watch.changes import Change, Resynced
+from anyvici.watch.difference import compare
 from anyvici.watch.feed import Connected, Disconnected, Feed, Gap
-from anyvici.watch.picture import Picture, SaEvent, compare
+from anyvici.watch.picture import Picture, SaEvent
 
 # Seconds from the end of an IKE_SA until its CHILD_SAs are looked for, if no events of theirs come.
 _SOON = 0.5

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from anyvici.models.enums import ChildSaState
 from anyvici.models.events import ChildRekey, ChildUpDown, IkeRekey, IkeUpdate, IkeUpDown
 from anyvici.models.sas import ChildSa, IkeSa
-from anyvici.watch.changes import Added, Change, Removed, Updated
-from anyvici.watch.comparison import differ, is_coming, is_ending, is_over, is_same, was_missed
+from anyvici.watch.changes import Change, Removed
+from anyvici.watch.comparison import is_coming, is_ending, is_over, was_missed
 from anyvici.watch.registry import Registry, Step
 
 SaEvent = IkeUpDown | ChildUpDown | IkeRekey | ChildRekey | IkeUpdate
@@ -34,6 +34,7 @@ class Picture:
         self._gone: dict[Key, int | None] = {}  # told to be gone, perhaps still listed; the heirs
         self._told: set[Key] = set()  # told of since a list was asked for
         self._unseen: set[int] = set()  # IKE_SAs of which it is not known what is in them
+        self._awaited: set[int] = set()  # CHILD_SAs that are REKEYED, though no event has told it
         self._expecting = False
         self._complete = False
 
@@ -187,16 +188,20 @@ class Picture:
 
     def _merge(self, listed: Sequence[IkeSa]) -> Iterator[Step]:
         there: set[Key] = set()
+        awaited: set[int] = set()
         for ike_sa in listed:
             if not is_over(ike_sa):
                 there.add(_key(ike_sa))
                 if self._is_news(ike_sa):
                     yield from self._sas.put_ike(ike_sa)
-            replacing = self._being_replaced(ike_sa)
+            rekeyed = self._being_replaced(ike_sa)
+            awaited |= {sa.uniqueid for sa in rekeyed}
+            replacing = {sa.reqid for sa in rekeyed if sa.uniqueid not in self._awaited}
             for child_sa in ike_sa.child_sas:
                 if not is_over(child_sa) or child_sa.reqid in replacing:
                     there.add(_key(child_sa))
                     yield from self._merge_child(child_sa, ike_sa, replacing)
+        self._awaited = awaited
         yield from self._drop_all_but(there | self._told)
 
     def _merge_child(self, child_sa: ChildSa, ike_sa: IkeSa, replacing: set[int]) -> Iterator[Step]:
@@ -204,20 +209,17 @@ class Picture:
         if self._is_news(child_sa) and home in self.ike_sas and child_sa.reqid not in replacing:
             yield from self._sas.put_child(child_sa, home)
 
-    def _being_replaced(self, ike_sa: IkeSa) -> set[int]:
-        """Return the reqids of CHILD_SAs that stay as they are until an event tells of their heirs.
+    def _being_replaced(self, ike_sa: IkeSa) -> list[ChildSa]:
+        """Return the CHILD_SAs that stay as they are until an event tells of their heirs.
 
-        Since charon 6.0.0 a responder has both for some time before it tells of the rekeying. With
-        IKEv1 the one that was replaced is REKEYED for the rest of its life.
+        Since charon 6.0.0 a responder has both for some time before it tells of the rekeying. If
+        the next list shows that again, the event was lost. With IKEv1 the one that was replaced is
+        REKEYED for the rest of its life.
         """
-        return {
-            child_sa.reqid
-            for child_sa in ike_sa.child_sas
-            if ike_sa.version == 2
-            and child_sa.state == ChildSaState.REKEYED
-            and child_sa.uniqueid in self.child_sas
-            and _key(child_sa) not in self._told
-        }
+        if ike_sa.version == 1:
+            return []
+        rekeyed = [sa for sa in ike_sa.child_sas if sa.state == ChildSaState.REKEYED]
+        return [sa for sa in rekeyed if sa.uniqueid in self.child_sas and self._is_news(sa)]
 
     def _heir(self, ike_id: int) -> int:
         """Return which IKE_SA has what was in this one when it was looked at."""
@@ -239,35 +241,6 @@ class Picture:
         for ike_id in [*self.ike_sas]:
             if (IkeSa, ike_id) not in there:
                 yield from self._sas.drop_ike(ike_id)
-
-
-def compare(before: Picture, after: Picture) -> list[Change]:
-    """Return what has changed from one picture to another, which may be of another run."""
-    return [*_removed(before, after), *_added_and_updated(before, after)]
-
-
-def _removed(before: Picture, after: Picture) -> Iterator[Change]:
-    for ike_id, ike_sa in before.ike_sas.items():
-        if not is_same(ike_sa, after.ike_sas.get(ike_id)):
-            yield Removed(ike_sa, ike_sa)
-    for child_id, child_sa in before.child_sas.items():
-        if not is_same(child_sa, after.child_sas.get(child_id)):
-            yield Removed(child_sa, before.home(child_id))
-
-
-def _added_and_updated(before: Picture, after: Picture) -> Iterator[Change]:
-    for ike_id, ike_sa in after.ike_sas.items():
-        old = before.ike_sas.get(ike_id)
-        if old is None or not is_same(old, ike_sa):
-            yield Added(ike_sa, ike_sa)
-        elif differ(old, ike_sa):
-            yield Updated(old, ike_sa, ike_sa)
-    for child_id, child_sa in after.child_sas.items():
-        was = before.child_sas.get(child_id)
-        if was is None or not is_same(was, child_sa):
-            yield Added(child_sa, after.home(child_id))
-        elif differ(was, child_sa):
-            yield Updated(was, child_sa, after.home(child_id))
 
 
 def _rekeyed(
