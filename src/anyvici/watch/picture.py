@@ -85,12 +85,12 @@ class Picture:
         What an event should have told is counted as repairs, unless it is the first list.
         """
         changes = self._sas.done(self._merge(listed))
-        keys = {_key(sa) for sa in _all(listed)}
+        there = {_key(sa) for sa in _all(listed)}
         if self._complete:
-            self.repairs += sum(
-                was_missed(change) and not _ends(change, keys) for change in changes
-            )
-        self._gone = {key: heir for key, heir in self._gone.items() if key in keys | self._told}
+            missed = [each for each in changes if was_missed(each) and not _ends(each, there)]
+            self.repairs += len(missed)
+        there |= self._told
+        self._gone = {key: heir for key, heir in self._gone.items() if key in there}
         self._told, self._expecting, self._complete = set(), False, True
         return changes
 
