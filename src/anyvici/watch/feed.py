@@ -4,14 +4,13 @@ from contextlib import AsyncExitStack
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
-from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, overload
 
 import anyio
 
 from anyvici.client.client import Client
 from anyvici.client.events import Events
-from anyvici.connection.background import background
+from anyvici.connection.background import EnteredOnce, background
 from anyvici.connection.mailbox import Mailbox
 from anyvici.connection.pauses import growing
 from anyvici.exceptions import ConnectionLost, EventsLost, UnknownEvent, ViciError
@@ -54,7 +53,7 @@ class Gap:
     """How many."""
 
 
-class Feed(Generic[E]):
+class Feed(EnteredOnce, Generic[E]):
     """The events of some classes, for one reader, from follow(); entered once, by `async with`.
 
     Entering waits until the daemon has confirmed, and raises ConnectError, ConnectionLost and
@@ -71,29 +70,13 @@ class Feed(Generic[E]):
         self._next = Mailbox[tuple[Connected, Events[E]]]()
         self._ahead = anyio.Semaphore(1)  # of its reader, who may be long in coming
         self._held: list[Events[E]] = []
-        self._stack: AsyncExitStack | None = None
         self._lost = 0
 
-    async def __aenter__(self) -> Self:
-        if self._stack is not None:
-            raise RuntimeError("a feed is entered once")
-        self._stack = AsyncExitStack()
-        async with AsyncExitStack() as stack:
-            stack.push_async_callback(self._let_go)
-            tasks = await stack.enter_async_context(background())
-            self._events = await self._subscribe()
-            tasks.start_soon(self._keep, self._events)
-            self._stack = stack.pop_all()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        assert self._stack is not None
-        await self._stack.__aexit__(kind, error, traceback)
+    async def _enter(self, stack: AsyncExitStack) -> None:
+        stack.push_async_callback(self._let_go)
+        tasks = await stack.enter_async_context(background())
+        self._events = await self._subscribe()
+        tasks.start_soon(self._keep, self._events)
 
     def __aiter__(self) -> Self:
         return self
@@ -170,7 +153,7 @@ class Feed(Generic[E]):
         raise AssertionError  # pragma: no cover (the pauses do not end)
 
     async def _subscribe(self) -> Events[E]:
-        events: Events[E] = self._client.subscribe(*self._classes, capacity=self._capacity)
+        events: Events[Any] = self._client.subscribe(*self._classes, capacity=self._capacity)
         await events.__aenter__()
         self._held.append(events)
         return events

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from copy import copy
 from functools import partial
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import Self, TypeVar
 
 import anyio
 from anyio.lowlevel import checkpoint
 
 from anyvici.client.client import Client
-from anyvici.connection.background import background
+from anyvici.connection.background import EnteredOnce, background
 from anyvici.connection.mailbox import Mailbox
 from anyvici.exceptions import EventsLost, UnknownEvent, ViciError
 from anyvici.models.events import ChildRekey, ChildUpDown, IkeRekey, IkeUpdate, IkeUpDown
@@ -27,7 +27,7 @@ T = TypeVar("T")
 _EVENTS = 16384
 
 
-class SaTable:
+class SaTable(EnteredOnce):
     """The SAs of a daemon as they are, from watch_sas(); entered once, by `async with`.
 
     Entering takes a first list. From then on events keep the table right, and a list every
@@ -49,32 +49,6 @@ class SaTable:
         self._changed = anyio.Event()
         self._ending: Callable[[], Exception] | None = None
         self._mirror: Mirror | None = None
-        self._stack: AsyncExitStack | None = None
-
-    async def __aenter__(self) -> Self:
-        if self._stack is not None:
-            raise RuntimeError("a table is entered once")
-        self._stack = AsyncExitStack()
-        async with AsyncExitStack() as stack:
-            stack.callback(self._end, anyio.ClosedResourceError)
-            feed = await self._follow(stack)
-            tasks = await stack.enter_async_context(background())
-            self._mirror = Mirror(self._client, feed, self._refresh, self._tell)
-            tasks.start_soon(self._read, self._mirror)
-            while not self._mirror.connected:
-                await self._mirror.refresh()
-            tasks.start_soon(self._mirror.keep_refreshing)
-            self._stack = stack.pop_all()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        assert self._stack is not None
-        await self._stack.__aexit__(kind, error, traceback)
 
     # What there is.
 
@@ -140,6 +114,16 @@ class SaTable:
 
     # Behind it.
 
+    async def _enter(self, stack: AsyncExitStack) -> None:
+        stack.callback(self._end, anyio.ClosedResourceError)
+        feed = await self._follow(stack)
+        tasks = await stack.enter_async_context(background())
+        self._mirror = Mirror(self._client, feed, self._refresh, self._tell)
+        tasks.start_soon(self._read, self._mirror)
+        while not self._mirror.connected:
+            await self._mirror.refresh()
+        tasks.start_soon(self._mirror.keep_refreshing)
+
     def _entered(self) -> Mirror:
         if self._mirror is None:
             raise RuntimeError("enter the table first, by async with")
@@ -154,7 +138,7 @@ class SaTable:
         except UnknownEvent as error:
             if error.name != IkeUpdate.event:
                 raise
-        return await stack.enter_async_context(Feed(self._client, events, _EVENTS))
+        return await stack.enter_async_context(Feed[SaEvent](self._client, events, _EVENTS))
 
     async def _read(self, mirror: Mirror) -> None:
         try:
