@@ -47,15 +47,17 @@ async def test_a_child_sa_is_rekeyed(both: list[Mirrored], side: int) -> None:
 
 @pytest.mark.parametrize("anyio_backend", ["trio"])  # it takes 10 seconds
 @pytest.mark.parametrize(
-    ("refresh", "side", "reauth"),
-    [(math.inf, 0, False), (math.inf, 1, True), (0.02, 1, False)],
-    ids=["events-moon-rekeys", "events-sun-reauthenticates", "lists-sun-rekeys"],
+    ("side", "reauth"), [(0, False), (1, True)], ids=["moon-rekeys", "sun-reauthenticates"]
 )
 async def test_an_ike_sa_is_begun_anew(
-    client: Client, peer: Client, refresh: float, side: int, reauth: bool
+    client: Client, peer: Client, side: int, reauth: bool
 ) -> None:
     """The CHILD_SA moves at once; nobody tells, until the old IKE_SA goes after 10 seconds."""
-    async with mirrored(client, peer, refresh=refresh) as tables:
+    async with (
+        mirrored(client, peer, refresh=math.inf) as by_events,
+        mirrored(client, peer, refresh=0.02) as by_lists,
+    ):
+        tables = [*by_events, *by_lists]
         await up(tables)
         children = [{*table.table.child_sas} for table in tables]
         await tables[side].client.rekey(ike="gw", reauth=reauth)
