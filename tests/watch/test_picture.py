@@ -238,3 +238,19 @@ def test_without_lists_the_last_ones_are_remembered(
         hear(up, child_up(ike(1), child(number)), child_down(ike(1), child(number)))
     assert [*up._gone] == [(ChildSa, number) for number in (17, 18, 19)]
     assert has(up, ike1=[2])
+
+
+def test_what_two_rekeyings_at_once_have_made_in_vain(up: Picture) -> None:
+    """charon does not tell of its end, not even when its IKE_SA goes; that is nothing missed."""
+    take_list(up, ike(1, child(2)))
+    hear(up, child_rekey(ike(1), child(2), child(3)), ike_down(ike(1)))
+    (change,) = take_list(up)
+    assert isinstance(change, Removed)
+    assert (shown(change), change.ike_sa.uniqueid, up.repairs) == ("Removed net", 1, 0)
+
+
+def test_a_child_sa_that_vanishes_is_missed(up: Picture) -> None:
+    """It should have been told of."""
+    take_list(up, ike(1, child(2)))
+    (change,) = take_list(up, ike(1))
+    assert (shown(change), up.repairs) == ("Removed net", 1)

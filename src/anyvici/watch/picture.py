@@ -87,8 +87,8 @@ class Picture:
         changes = self._sas.done(self._merge(listed))
         there = {_key(sa) for sa in _all(listed)}
         if self._complete:
-            missed = [each for each in changes if was_missed(each) and not _ends(each, there)]
-            self.repairs += len(missed)
+            untold = [each for each in changes if was_missed(each)]
+            self.repairs += sum(not self._is_told_by_others(each, there) for each in untold)
         there |= self._told
         self._gone = {key: heir for key, heir in self._gone.items() if key in there}
         self._told, self._expecting, self._complete = set(), False, True
@@ -234,6 +234,16 @@ class Picture:
         known = self.ike_sas if isinstance(sa, IkeSa) else self.child_sas
         return sa.uniqueid in known or not is_ending(sa)
 
+    def _is_told_by_others(self, change: Change, listed: set[Key]) -> bool:
+        """Tell whether no event is due: it is listed as deleted, or its IKE_SA was told to be gone.
+
+        Then charon (5.9.8) tells of the end of its CHILD_SAs, but for those that are REKEYED, as
+        one may be that two rekeyings at once have made in vain.
+        """
+        if not isinstance(change, Removed):
+            return False
+        return _key(change.old) in listed or _key(change.ike_sa) in self._gone
+
     def _drop_all_but(self, there: set[Key]) -> Iterator[Step]:
         for child_id in [*self.child_sas]:
             if (ChildSa, child_id) not in there:
@@ -250,11 +260,6 @@ def _rekeyed(
     if not dropped or new is None:
         return dropped + put
     return [Step(dropped[0].old, new, ike_sa, rekeyed=True)]
-
-
-def _ends(change: Change, listed: set[Key]) -> bool:
-    """Tell whether a list has changed nothing but that it shows an SA to be deleted."""
-    return isinstance(change, Removed) and _key(change.old) in listed
 
 
 def _key(sa: IkeSa | ChildSa) -> Key:
