@@ -33,7 +33,7 @@ ROOMS = [
             "credentials events tunnel client"
         ),
     ),
-    ("watch", "changes comparison registry picture difference feed mirror table waiting"),
+    ("watch", "changes comparison registry hearsay picture difference feed mirror table waiting"),
     ("", ""),  # anyvici/__init__.py, the public names
     ("testing.replies", ""),
     (

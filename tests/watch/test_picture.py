@@ -225,18 +225,18 @@ def test_what_was_told_to_be_gone_is_forgotten_when_it_is_not_listed_any_more(up
     """A daemon that runs for years is not to fill the memory."""
     hear(up, child_rekey(ike(1), child(2), child(3)))
     take_list(up, ike(1, child(2, state="DELETED"), child(3)))
-    assert [*up._gone] == [(ChildSa, 2)]
+    assert [*up._heard.gone] == [(ChildSa, 2)]
     take_list(up, ike(1, child(3)))
-    assert not up._gone
+    assert not up._heard.gone
 
 
 def test_without_lists_the_last_ones_are_remembered(
     up: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("anyvici.watch.picture._MOST_GONE", 3)
+    monkeypatch.setattr("anyvici.watch.hearsay._MOST_GONE", 3)
     for number in range(10, 20):
         hear(up, child_up(ike(1), child(number)), child_down(ike(1), child(number)))
-    assert [*up._gone] == [(ChildSa, number) for number in (17, 18, 19)]
+    assert [*up._heard.gone] == [(ChildSa, number) for number in (17, 18, 19)]
     assert has(up, ike1=[2])
 
 

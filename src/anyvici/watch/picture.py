@@ -14,15 +14,10 @@ from anyvici.models.events import ChildRekey, ChildUpDown, IkeRekey, IkeUpdate, 
 from anyvici.models.sas import ChildSa, IkeSa
 from anyvici.watch.changes import Change, Removed
 from anyvici.watch.comparison import is_coming, is_ending, is_over, was_missed
+from anyvici.watch.hearsay import Hearsay, Key, key
 from anyvici.watch.registry import Registry, Step
 
 SaEvent = IkeUpDown | ChildUpDown | IkeRekey | ChildRekey | IkeUpdate
-
-Key = tuple[type, int]
-"""Of an SA: uniqueids of IKE_SAs and of CHILD_SAs are numbers of their own."""
-
-# Of so many SAs it is remembered that they are gone, if there is no list to forget them after.
-_MOST_GONE = 10_000
 
 
 class Picture:
@@ -31,11 +26,9 @@ class Picture:
     def __init__(self) -> None:
         self.repairs: int = 0
         self._sas = Registry()
-        self._gone: dict[Key, int | None] = {}  # told to be gone, perhaps still listed; the heirs
-        self._told: set[Key] = set()  # told of since a list was asked for
+        self._heard = Hearsay()
         self._unseen: set[int] = set()  # IKE_SAs of which it is not known what is in them
         self._awaited: set[int] = set()  # CHILD_SAs that are REKEYED, though no event has told it
-        self._expecting = False
         self._complete = False
 
     @property
@@ -67,7 +60,8 @@ class Picture:
 
     def expect_list(self) -> None:
         """A list is asked for, from now on."""
-        self._told, self._unseen, self._expecting = set(), set(), True
+        self._heard.expect_list()
+        self._unseen = set()
 
     def take_unseen(self) -> set[int]:
         """Return which IKE_SAs have to be listed one by one, so that the list is whole.
@@ -85,13 +79,12 @@ class Picture:
         What an event should have told is counted as repairs, unless it is the first list.
         """
         changes = self._sas.done(self._merge(listed))
-        there = {_key(sa) for sa in _all(listed)}
+        there = {key(sa) for sa in _all(listed)}
         if self._complete:
             untold = [each for each in changes if was_missed(each)]
             self.repairs += sum(not self._is_told_by_others(each, there) for each in untold)
-        there |= self._told
-        self._gone = {key: heir for key, heir in self._gone.items() if key in there}
-        self._told, self._expecting, self._complete = set(), False, True
+        self._heard.forget(there)
+        self._complete = True
         return changes
 
     # Events.
@@ -102,7 +95,7 @@ class Picture:
                 yield from self._ike_is_up(event.ike_sa)
                 self._may_take_over(event.ike_sa)
             case IkeUpDown():
-                self._is_gone(event.ike_sa)
+                self._heard.is_gone(event.ike_sa)
                 yield from self._sas.drop_ike(event.ike_sa.uniqueid)
             case ChildUpDown(up=True):
                 yield from self._ike_is_up(event.ike_sa)
@@ -110,7 +103,7 @@ class Picture:
                     yield from self._child_is_up(child_sa, event.ike_sa)
             case ChildUpDown():
                 for child_sa in event.ike_sa.child_sas:
-                    self._is_gone(child_sa)
+                    self._heard.is_gone(child_sa)
                     yield from self._sas.drop_child(child_sa.uniqueid)
             case IkeRekey():
                 yield from self._ike_is_rekeyed(event)
@@ -120,40 +113,28 @@ class Picture:
             case IkeUpdate():
                 yield from self._ike_moves(event)
 
-    def _is_told(self, *keys: Key) -> None:
-        if self._expecting:
-            self._told.update(keys)
-
-    def _is_gone(self, sa: IkeSa | ChildSa, heir: IkeSa | ChildSa | None = None) -> None:
-        self._is_told(_key(sa))
-        self._gone[_key(sa)] = None
-        if heir is not None and _key(heir) not in self._gone:
-            self._gone[_key(sa)] = heir.uniqueid
-        if len(self._gone) > _MOST_GONE:
-            del self._gone[next(iter(self._gone))]
-
     def _ike_is_up(self, ike_sa: IkeSa) -> Iterator[Step]:
-        if _key(ike_sa) not in self._gone:
-            self._is_told(_key(ike_sa))
+        if key(ike_sa) not in self._heard.gone:
+            self._heard.is_told(key(ike_sa))
             yield from self._sas.put_ike(ike_sa)
 
     def _may_take_over(self, ike_sa: IkeSa) -> None:
         """With IKEv1, CHILD_SAs may move to it without a word while a list is made."""
-        if self._expecting and ike_sa.version == 1:
+        if self._heard.expecting and ike_sa.version == 1:
             self._unseen.add(ike_sa.uniqueid)
 
     def _child_is_up(self, child_sa: ChildSa, ike_sa: IkeSa) -> Iterator[Step]:
-        if _key(child_sa) not in self._gone and ike_sa.uniqueid in self.ike_sas:
-            self._is_told(_key(child_sa))
+        if key(child_sa) not in self._heard.gone and ike_sa.uniqueid in self.ike_sas:
+            self._heard.is_told(key(child_sa))
             yield from self._sas.put_child(child_sa, ike_sa.uniqueid)
 
     def _ike_is_rekeyed(self, event: IkeRekey) -> Iterator[Step]:
         old, new = event.old.uniqueid, event.new.uniqueid
-        self._is_gone(event.old, heir=event.new)
+        self._heard.is_gone(event.old, heir=event.new)
         put = [*self._ike_is_up(event.new)]
         if new in self.ike_sas:
-            self._is_told(*((ChildSa, child_id) for child_id in self._sas.hand_on(old, new)))
-            if self._expecting and not self._complete:
+            self._heard.is_told(*((ChildSa, child_id) for child_id in self._sas.hand_on(old, new)))
+            if self._heard.expecting and not self._complete:
                 self._unseen = self._unseen - {old} | {new}
         dropped = [*self._sas.drop_ike(old)]
         yield from _rekeyed(dropped, put, self.ike_sas.get(new), event.new)
@@ -164,10 +145,10 @@ class Picture:
         Then the one that is told of last counts, and of the other there is no more word (5.9.8).
         """
         old, new = event.old.uniqueid, event.new.uniqueid
-        former = self.child_sas.get(self._gone.get(_key(event.old)) or old, event.old)
-        self._is_gone(event.old, heir=event.new)
+        former = self.child_sas.get(self._heard.gone.get(key(event.old)) or old, event.old)
+        self._heard.is_gone(event.old, heir=event.new)
         if former.uniqueid != new:
-            self._is_gone(former, heir=event.new)
+            self._heard.is_gone(former, heir=event.new)
         put = [*self._child_is_up(event.new, event.ike_sa)]
         dropped = [] if former.uniqueid == new else [*self._sas.drop_child(former.uniqueid)]
         yield from _rekeyed(dropped, put, self.child_sas.get(new), event.ike_sa)
@@ -191,7 +172,7 @@ class Picture:
         awaited: set[int] = set()
         for ike_sa in listed:
             if not is_over(ike_sa):
-                there.add(_key(ike_sa))
+                there.add(key(ike_sa))
                 if self._is_news(ike_sa):
                     yield from self._sas.put_ike(ike_sa)
             rekeyed = self._being_replaced(ike_sa)
@@ -199,13 +180,13 @@ class Picture:
             replacing = {sa.reqid for sa in rekeyed if sa.uniqueid not in self._awaited}
             for child_sa in ike_sa.child_sas:
                 if not is_over(child_sa) or child_sa.reqid in replacing:
-                    there.add(_key(child_sa))
+                    there.add(key(child_sa))
                     yield from self._merge_child(child_sa, ike_sa, replacing)
         self._awaited = awaited
-        yield from self._drop_all_but(there | self._told)
+        yield from self._drop_all_but(there | self._heard.told)
 
     def _merge_child(self, child_sa: ChildSa, ike_sa: IkeSa, replacing: set[int]) -> Iterator[Step]:
-        home = self._heir(ike_sa.uniqueid)
+        home = self._heard.heir(ike_sa.uniqueid)
         if self._is_news(child_sa) and home in self.ike_sas and child_sa.reqid not in replacing:
             yield from self._sas.put_child(child_sa, home)
 
@@ -221,15 +202,9 @@ class Picture:
         rekeyed = [sa for sa in ike_sa.child_sas if sa.state == ChildSaState.REKEYED]
         return [sa for sa in rekeyed if sa.uniqueid in self.child_sas and self._is_news(sa)]
 
-    def _heir(self, ike_id: int) -> int:
-        """Return which IKE_SA has what was in this one when it was looked at."""
-        while (heir := self._gone.get((IkeSa, ike_id))) is not None:
-            ike_id = heir
-        return ike_id
-
     def _is_news(self, sa: IkeSa | ChildSa) -> bool:
         """Tell whether the list knows better; what goes away need not be known any more."""
-        if _key(sa) in self._told or _key(sa) in self._gone:
+        if self._heard.knows(sa):
             return False
         known = self.ike_sas if isinstance(sa, IkeSa) else self.child_sas
         return sa.uniqueid in known or not is_ending(sa)
@@ -242,7 +217,7 @@ class Picture:
         """
         if not isinstance(change, Removed):
             return False
-        return _key(change.old) in listed or _key(change.ike_sa) in self._gone
+        return key(change.old) in listed or key(change.ike_sa) in self._heard.gone
 
     def _drop_all_but(self, there: set[Key]) -> Iterator[Step]:
         for child_id in [*self.child_sas]:
@@ -260,10 +235,6 @@ def _rekeyed(
     if not dropped or new is None:
         return dropped + put
     return [Step(dropped[0].old, new, ike_sa, rekeyed=True)]
-
-
-def _key(sa: IkeSa | ChildSa) -> Key:
-    return type(sa), sa.uniqueid
 
 
 def _all(ike_sas: Sequence[IkeSa]) -> Iterator[IkeSa | ChildSa]:
