@@ -136,12 +136,11 @@ class Mirror:
         """Return when to list next."""
         if not self._there:
             return math.inf
+        due = self._listed_at + self._period
         if self._next is not None:
             due = -math.inf
         elif self.picture.unsure:
-            due = self._unsure_since + _SOON
-        else:
-            due = self._listed_at + self._period
+            due = min(due, self._unsure_since + _SOON)
         return due if self.trouble is None else max(due, self._retry_at)
 
     async def refresh(self) -> None:
@@ -155,7 +154,7 @@ class Mirror:
                 listed += await self._client.list_sas(ike_id=ike_id)
             await self._catch_up()
         if picture is self._current:
-            self._listed_at = anyio.current_time()
+            self._listed_at = self._unsure_since = anyio.current_time()
             self._tell(self._merge(picture, listed))
 
     async def _catch_up(self) -> None:
