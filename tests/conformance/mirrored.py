@@ -82,17 +82,15 @@ class Mirrored:
             while True:
                 listed = [*await self.client.list_sas()]
                 known = facts(self.table.ike_sas.values())
-                if is_at_rest(listed) and known == facts(listed):
+                without = {key: value | {"in": None} for key, value in known.items()}
+                if is_at_rest(listed) and known == facts(listed) and self.replayed == without:
                     break
                 await anyio.sleep(0.01)
         assert known == facts(listed), _difference(known, facts(listed))
+        assert self.replayed == without, _difference(self.replayed, without)
         assert is_at_rest(listed), listed
         inside = [child.uniqueid for sa in self.table.ike_sas.values() for child in sa.child_sas]
         assert sorted(inside) == sorted(self.table.child_sas)
-        await anyio.wait_all_tasks_blocked()
-        known = facts(self.table.ike_sas.values())
-        without = {key: value | {"in": None} for key, value in known.items()}
-        assert self.replayed == without, _difference(self.replayed, without)
         return listed
 
 
