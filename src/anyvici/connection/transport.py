@@ -63,15 +63,15 @@ async def connect(address: Address, until: float | None = None) -> AnyByteStream
     """
     if is_stream(address):
         return address
-    for pause in growing(_FIRST_PAUSE, _LAST_PAUSE):
+    pauses = growing(_FIRST_PAUSE, _LAST_PAUSE)
+    while True:
         try:
             return await _connect_once(address)
         except ConnectError as error:
             left = _worth_waiting(error, until)
             if left <= 0:
                 raise
-        await anyio.sleep(min(left, pause))
-    raise AssertionError  # pragma: no cover (the pauses do not end)
+        await anyio.sleep(min(left, next(pauses)))
 
 
 def is_stream(address: Address) -> TypeGuard[AnyByteStream]:

@@ -137,7 +137,8 @@ class Feed(EnteredOnce, Generic[E]):
             self._next.close(partial(copy, error))
 
     async def _subscribe_again(self) -> tuple[Connected, Events[E]]:
-        for pause in growing(_FIRST_PAUSE, _LAST_PAUSE):
+        pauses = growing(_FIRST_PAUSE, _LAST_PAUSE)
+        while True:
             if not self._client.reconnects:
                 raise ConnectionLost("there cannot be another connection to the daemon")
             events: Events[E] | None = None
@@ -149,8 +150,7 @@ class Feed(EnteredOnce, Generic[E]):
             except ViciError:  # not there yet, or gone again
                 if events is not None:
                     await self._leave(events)
-            await anyio.sleep(pause)
-        raise AssertionError  # pragma: no cover (the pauses do not end)
+            await anyio.sleep(next(pauses))
 
     async def _subscribe(self) -> Events[E]:
         events: Events[Any] = self._client.subscribe(*self._classes, capacity=self._capacity)

@@ -31,7 +31,8 @@ async def wait_established(
     without end: give it a deadline (anyio.fail_after). Cancelled, it leaves nothing behind.
 
     Raises LocalProtocolError for neither of the two, ConnectError and ConnectionLost if there is no
-    daemon to begin with, or a given stream is lost.
+    daemon to begin with, or a given stream is lost, and RemoteProtocolError for an event or an SA
+    that is not what it should be.
     """
     if ike is None and child is None:
         raise LocalProtocolError("wait_established needs ike, child or both")
@@ -45,14 +46,14 @@ async def wait_established(
 
 async def _list(client: Client, ike: str | None) -> list[IkeSa]:
     """List, as soon as there is a daemon."""
-    for pause in growing(_FIRST_PAUSE, _LAST_PAUSE):
+    pauses = growing(_FIRST_PAUSE, _LAST_PAUSE)
+    while True:
         try:
             return await client.list_sas(ike=ike)
         except (ConnectError, ConnectionLost):
             if not client.reconnects:
                 raise
-        await anyio.sleep(pause)
-    raise AssertionError  # pragma: no cover (the pauses do not end)
+        await anyio.sleep(next(pauses))
 
 
 def _has(ike_sa: IkeSa, child: str) -> bool:
