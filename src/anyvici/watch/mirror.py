@@ -38,7 +38,6 @@ class Mirror:
         tell: Callable[[list[Change]], None],
     ) -> None:
         self.picture: Picture = Picture()
-        self.connected: bool = False
         self.trouble: ViciError | None = None
         self._client = client
         self._feed = feed
@@ -55,6 +54,11 @@ class Mirror:
         self._taken = 0
         self._goal = 0
         self._caught_up = anyio.Event()
+
+    @property
+    def connected(self) -> bool:
+        """Whether what is shown follows what happens, and nothing was missed."""
+        return self._next is None
 
     @property
     def repairs(self) -> int:
@@ -104,7 +108,6 @@ class Mirror:
         if self._next is None:
             self._missed = reason
         self._next = Picture()
-        self.connected = False
         self._look.set()
 
     @property
@@ -175,5 +178,5 @@ class Mirror:
         else:
             changes = [*compare(self.picture, picture), Resynced(self._missed)]
         self._repairs = self.repairs
-        self.picture, self._next, self.connected = picture, None, True
+        self.picture, self._next = picture, None
         return changes
