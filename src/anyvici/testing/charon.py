@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from random import Random
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from anyio.abc import AnyByteStream
 
+from anyvici.connection.background import EnteredOnce
 from anyvici.testing.faults import Faults
 from anyvici.testing.gateway import Settings
 from anyvici.testing.life import Life
@@ -16,7 +17,7 @@ from anyvici.wire.message import Sendable, encode
 from anyvici.wire.packet import PacketType, pack
 
 
-class SimulatedCharon:
+class SimulatedCharon(EnteredOnce):
     """A charon in your own task tree: `async with SimulatedCharon() as charon`.
 
     No root, no network, no packets: it keeps the state that a charon would have, and tells of it as
@@ -60,25 +61,14 @@ class SimulatedCharon:
         self._random = Random(seed)  # a test wants the same every time
         self._faults = Faults()
         self._life: Life | None = None
-        self._inside = False
 
-    async def __aenter__(self) -> Self:
-        if self._life is not None:
-            raise RuntimeError("a SimulatedCharon is entered once")
-        self._life = Life(self._given, self._version, self._settings, self._faults, self._random)
-        await self._life.__aenter__()
-        self._inside = True
-        return self
+    async def _enter(self, stack: AsyncExitStack) -> None:
+        life = Life(self._given, self._version, self._settings, self._faults, self._random)
+        self._life = await stack.enter_async_context(life)
+        stack.callback(self._leave)
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool | None:
-        assert self._life is not None
-        self._inside = False
-        return await self._life.__aexit__(kind, error, traceback)
+    def _leave(self) -> None:
+        self._life = None
 
     # Clients.
 
@@ -226,7 +216,7 @@ class SimulatedCharon:
 
     def _here(self) -> Life:
         """Return what there is of it inside of its `async with`."""
-        if self._life is None or not self._inside:
+        if self._life is None:
             raise RuntimeError("this works inside of `async with SimulatedCharon()` only")
         if self._life.failure is not None:
             raise RuntimeError("the simulation has failed") from self._life.failure

@@ -4,13 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from random import Random
-from types import TracebackType
-from typing import Self
 
 import anyio
 from anyio.abc import AnyByteStream, TaskGroup
 
-from anyvici.connection.background import background
+from anyvici.connection.background import EnteredOnce, background
 from anyvici.exceptions import ConnectError
 from anyvici.testing.agenda import Agenda
 from anyvici.testing.commands.table import BOUNDED, COMMANDS, EVENTS, Handler
@@ -25,7 +23,7 @@ from anyvici.wire.message import Message, Sendable
 _FAREWELL = 0.005  # seconds that a charon takes to stop
 
 
-class Life:
+class Life(EnteredOnce):
     """Runs the clock, the listener and the clients; a restart changes the gateway alone."""
 
     def __init__(
@@ -50,28 +48,18 @@ class Life:
         self.others: list[Life] = []
         self.gateway: Gateway = self._new_gateway()
 
-    async def __aenter__(self) -> Self:
-        async with AsyncExitStack() as stack:
-            stack.callback(self.listener.remove)
-            self._tasks: TaskGroup = await stack.enter_async_context(background())
-            self._listen()
-            self._tasks.start_soon(self._guarded, self.agenda.run)
-            self._tasks.start_soon(self._guarded, self.listener.run)
-            self._stack = stack.pop_all()
-        return self
+    async def _enter(self, stack: AsyncExitStack) -> None:
+        stack.callback(self._tell_of_failure)
+        stack.callback(self.listener.remove)
+        self._tasks: TaskGroup = await stack.enter_async_context(background())
+        self._listen()
+        self._tasks.start_soon(self._guarded, self.agenda.run)
+        self._tasks.start_soon(self._guarded, self.listener.run)
+        stack.callback(self.stop)
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool | None:
-        try:
-            self.stop()
-            return await self._stack.__aexit__(kind, error, traceback)
-        finally:
-            if self.failure is not None:
-                raise self.failure
+    def _tell_of_failure(self) -> None:
+        if self.failure is not None:
+            raise self.failure
 
     def connect(self) -> AnyByteStream:
         """Return our end of a stream in memory, as a new client has it."""
