@@ -25,7 +25,7 @@ EVENTS = {
 class Daemon:
     """Answers requests in order.
 
-    echo         answers with its own message
+    echo         answers with its own message; so does version
     fail         answers success=no, with the message's errmsg
     list-sas     yields `count` items as list-sa events, then answers {"total": count}
     swallow      never answers
@@ -100,7 +100,7 @@ class Daemon:
 
     async def _command(self, name: str, body: bytes) -> None:
         message = decode(body)
-        if name == "echo":
+        if name in ("echo", "version"):
             await self._reply(body)
         elif name == "fail":
             await self._reply(encode({"success": "no", **message}))

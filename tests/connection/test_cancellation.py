@@ -52,6 +52,13 @@ async def subscription(connection: Connection, daemon: Daemon) -> None:
                 break
 
 
+async def synced_subscription(connection: Connection, daemon: Daemon) -> None:
+    async with connection.subscribe("log") as events:
+        await daemon.emit("log", msg="hello")
+        await events.sync()
+        assert events.waiting == 1
+
+
 async def everything_inside_a_stream(connection: Connection, daemon: Daemon) -> None:
     async with connection.stream("list-sas", "list-sa", {"count": 5}) as outer:
         async for item in outer:
@@ -70,6 +77,7 @@ OPERATIONS = [
     whole_stream,
     one_item_of_a_stream,
     subscription,
+    synced_subscription,
     everything_inside_a_stream,
 ]
 
