@@ -1,0 +1,5 @@
+"""`python -m anyvici`: the command line."""
+
+from anyvici.cli.entry import main
+
+main()

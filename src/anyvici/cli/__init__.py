@@ -1,0 +1,1 @@
+"""The command line, `anyvici`: docs/cli.md. Only here is anything printed."""

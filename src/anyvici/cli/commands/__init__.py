@@ -1,0 +1,1 @@
+"""The commands: each reads its arguments, asks the daemon, and hands what it hears to show/."""
