@@ -127,3 +127,21 @@ async def test_each_is_kept_once(diary: Diary) -> None:
     await diary.until("once")
     appointment.keep()
     assert diary.kept == ["once"]
+
+
+async def test_what_was_cancelled_is_not_kept(diary: Diary) -> None:
+    """Of SAs that come and go for hours, each leaves appointments hours ahead behind."""
+    kept = [diary.agenda.after(3600, lambda: None) for _ in range(10)]
+    for _ in range(10_000):
+        diary.agenda.after(3600, lambda: None).cancel()
+    assert len(diary.agenda._entries) <= 1000
+    assert all(appointment.is_open for appointment in kept)
+    diary.agenda.after(0.02, lambda: diary.note("second"))
+    diary.agenda.after(0.01, lambda: diary.note("first"))
+    assert await diary.until("second") == ["first", "second"]
+
+
+async def test_what_is_to_come_is_kept_however_much_it_is(diary: Diary) -> None:
+    for number in range(3000):
+        diary.agenda.after(0.01, lambda number=number: diary.note(f"{number}"))
+    assert await diary.until("2999") == [f"{number}" for number in range(3000)]

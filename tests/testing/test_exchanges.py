@@ -192,3 +192,21 @@ async def test_what_has_ended_is_kept_by_nobody(autojump_clock: MockClock) -> No
         await moon.ask("terminate", {"ike": "gw"})
         gc.collect()
         assert [ref() for ref in kept] == [None] * 4
+
+
+async def test_what_leaves_one_end_comes_in_at_the_other(autojump_clock: MockClock) -> None:
+    async with joined() as (moon, sun):
+        await up(moon)
+        moon.charon.traffic("net", octets_in=10, octets_out=3000)
+        assert [await octets(side) for side in (moon, sun)] == [(10, 3000), (3000, 10)]
+        await moon.ask("rekey", {"child": "net"})
+        await anyio.sleep(ENOUGH)
+        sun.charon.traffic("net", octets_out=7)
+        assert [await octets(side) for side in (moon, sun)] == [(7, 0), (0, 7)]
+
+
+async def octets(side: Side) -> tuple[int, int]:
+    """Return what came in and went out through the CHILD_SA that is in use."""
+    (sa,) = await side.listed()
+    (child,) = [each for each in sa["child-sas"].values() if each["state"] == "INSTALLED"]
+    return int(child["bytes-in"]), int(child["bytes-out"])

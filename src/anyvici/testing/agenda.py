@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import anyio
 
+_FEW = 1000  # appointments: of so many nobody needs to know which were cancelled
+
 
 class Appointment:
     """Something that is going to happen, unless it is cancelled."""
@@ -17,6 +19,11 @@ class Appointment:
     def cancel(self) -> None:
         """Let it not happen."""
         self._action = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to happen."""
+        return self._action is not None
 
     def keep(self) -> None:
         """Do it, unless it was cancelled."""
@@ -37,6 +44,7 @@ class Agenda:
     def __init__(self) -> None:
         self._entries: list[_Entry] = []
         self._made = 0
+        self._enough = _FEW  # entries, at which it is looked for cancelled ones
         self._changed = anyio.Event()
 
     def now(self) -> float:
@@ -45,11 +53,19 @@ class Agenda:
 
     def after(self, seconds: float, action: Callable[[], None]) -> Appointment:
         """Do something in so many seconds: at the next opportunity if that is 0."""
+        if len(self._entries) >= self._enough:
+            self._forget_cancelled()
         appointment = Appointment(action)
         self._made += 1
         heapq.heappush(self._entries, _Entry(self.now() + seconds, self._made, appointment))
         self._changed.set()
         return appointment
+
+    def _forget_cancelled(self) -> None:
+        """Let go of what was cancelled, or it would be kept until it were due, hours from now."""
+        self._entries = [entry for entry in self._entries if entry.appointment.is_open]
+        heapq.heapify(self._entries)
+        self._enough = max(_FEW, 2 * len(self._entries))
 
     def clear(self) -> None:
         """Cancel every appointment."""

@@ -204,6 +204,8 @@ class SimulatedCharon(EnteredOnce):
     def traffic(self, child: str, octets_in: int = 0, octets_out: int = 0) -> None:
         """Let octets pass through the CHILD_SAs of a name, in packets of up to 1400 octets.
 
+        They pass at the other end as well, if that is a simulated gateway: once is enough.
+
         Raises LookupError if there is none.
         """
         sas = self._sas()
@@ -211,8 +213,7 @@ class SimulatedCharon(EnteredOnce):
         found = [each for each in children if (each.name, each.state) == (child, "INSTALLED")]
         _there(found, f"CHILD_SA {child}")
         for each in found:
-            each.inbound.add(octets_in, sas.now())
-            each.outbound.add(octets_out, sas.now())
+            each.carry(octets_in, octets_out, sas.now())
 
     def _here(self) -> Life:
         """Return what there is of it inside of its `async with`."""

@@ -81,6 +81,14 @@ class ChildSa:
         """How the log calls it: net{1}."""
         return f"{self.name}{{{self.uniqueid}}}"
 
+    def carry(self, octets_in: int, octets_out: int, now: float) -> None:
+        """Let octets pass: what leaves at one end comes in at the other."""
+        self.inbound.add(octets_in, now)
+        self.outbound.add(octets_out, now)
+        if self.twin is not None:
+            self.twin.inbound.add(octets_out, now)
+            self.twin.outbound.add(octets_in, now)
+
     def describe(self) -> str:
         """Return its SPIs and selectors as the log has them."""
         local, remote = (" ".join(map(str, ts)) for ts in (self.local_ts, self.remote_ts))
