@@ -1,0 +1,1 @@
+"""The live screen: SAs, their traffic, and what happens to them."""
