@@ -25,7 +25,7 @@ def octets(number: float | None) -> str:
     """Return octets with a binary unit: 512 B, 1.2 GiB; nothing for None."""
     if number is None:
         return ""
-    value = float(number)
+    value, unit = float(number), ""
     for unit in _OCTETS:
         if value < 999.5 or unit == _OCTETS[-1]:
             break
@@ -37,3 +37,15 @@ def octets(number: float | None) -> str:
 def rate(octets_per_second: float | None) -> str:
     """Return a rate: 1.2 MiB/s; nothing for None."""
     return "" if octets_per_second is None else f"{octets(octets_per_second)}/s"
+
+
+def in_time(seconds: int | None) -> str:
+    """Return when something will be, or should have been: in 3h12m, 5s overdue."""
+    if seconds is None:
+        return ""
+    return f"in {duration(seconds)}" if seconds >= 0 else f"{duration(-seconds)} overdue"
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things: 1 packet, 5 packets."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -5,28 +5,31 @@ from collections.abc import Iterator
 from anyvici import ChildSa, ChildSaState, IkeSa, IkeSaState
 from anyvici.cli.columns import Cell, Column
 from anyvici.cli.output import Output
-from anyvici.cli.text import safe
-from anyvici.cli.units import duration, octets
+from anyvici.cli.show.details import Details, Facts
+from anyvici.cli.text import joined, safe
+from anyvici.cli.units import counted, duration, in_time, octets
 
 COLUMNS = (
     Column("NAME", 12, grows=3),
-    Column("ID", 4, right=True),
+    Column("ID", 5, right=True),
     Column("STATE", 11),
-    Column("LOCAL", 16, grows=4, rank=1),
+    Column("LOCAL", 16, grows=4, rank=3),
     Column("REMOTE", 16, grows=5),
-    Column("IN", 8, right=True),
-    Column("OUT", 8, right=True),
-    Column("AGE", 6, right=True, rank=2),
-    Column("REKEY", 6, right=True),
+    Column("IN", 8, rank=2, right=True),
+    Column("OUT", 8, rank=2, right=True),
+    Column("AGE", 6, rank=4, right=True),
+    Column("REKEY", 6, rank=1, right=True),
 )
 
-STYLES = {
+STYLES: dict[str, str] = {
     IkeSaState.ESTABLISHED: "green",
     ChildSaState.INSTALLED: "green",
-    IkeSaState.CONNECTING: "yellow",
+    IkeSaState.REKEYED: "dim",
+    IkeSaState.DELETING: "dim",
+    ChildSaState.DELETED: "dim",
+    IkeSaState.DESTROYING: "dim",
 }
 OTHER_STATE = "yellow"
-GOING = "dim"
 
 
 class SaLines:
@@ -34,8 +37,7 @@ class SaLines:
 
     def __init__(self, output: Output, *, long: bool = False) -> None:
         self._columns = output.columns(*COLUMNS)
-        self._paint = output.paint
-        self._long = long
+        self._details = Details(output) if long else None
 
     def header(self) -> str:
         """Return the line of titles."""
@@ -47,17 +49,12 @@ class SaLines:
 
     def _lines(self, sa: IkeSa) -> Iterator[str]:
         yield self._columns.row(ike_cells(sa))
-        if self._long:
-            yield from self._details(ike_details(sa), 2)
+        if self._details:
+            yield from self._details.lines(ike_facts(sa))
         for child in sa.child_sas:
             yield self._columns.row(child_cells(child))
-            if self._long:
-                yield from self._details(child_details(child), 4)
-
-    def _details(self, details: dict[str, str], indent: int) -> Iterator[str]:
-        for title, text in details.items():
-            if text:
-                yield " " * indent + self._paint(f"{title:<9}", "dim") + safe(text)
+            if self._details:
+                yield from self._details.lines(child_facts(child), 4)
 
 
 def ike_cells(sa: IkeSa) -> list[Cell | str]:
@@ -65,7 +62,7 @@ def ike_cells(sa: IkeSa) -> list[Cell | str]:
     return [
         Cell(safe(sa.name), "bold"),
         str(sa.uniqueid),
-        Cell(str(sa.state), STYLES.get(sa.state, OTHER_STATE)),
+        state_cell(sa.state),
         end(sa.local_id, sa.local_host),
         end(sa.remote_id, sa.remote_host),
         "",
@@ -80,7 +77,7 @@ def child_cells(child: ChildSa) -> list[Cell | str]:
     return [
         "  " + safe(child.name),
         str(child.uniqueid),
-        Cell(str(child.state), STYLES.get(child.state, OTHER_STATE)),
+        state_cell(child.state),
         safe(" ".join(child.local_ts)),
         safe(" ".join(child.remote_ts)),
         octets(child.bytes_in),
@@ -90,47 +87,65 @@ def child_cells(child: ChildSa) -> list[Cell | str]:
     ]
 
 
+def state_cell(state: IkeSaState | ChildSaState) -> Cell:
+    """Return a state in its colour."""
+    return Cell(safe(state), STYLES.get(state, OTHER_STATE))
+
+
 def end(identity: str, host: str) -> str:
     """Return who is at one end: the address as well, unless it is the identity."""
     return safe(host if identity in (host, "%any") else f"{identity} {host}")
 
 
-def ike_details(sa: IkeSa) -> dict[str, str]:
-    """Return what else is known of an IKE_SA, by title."""
+def ike_facts(sa: IkeSa) -> Facts:
+    """Return all that is known of an IKE_SA."""
     return {
         "version": f"IKEv{sa.version}",
         "local": _address(sa.local_host, sa.local_port, sa.local_vips, sa.local_id),
         "remote": _address(sa.remote_host, sa.remote_port, sa.remote_vips, sa.remote_id),
-        "user": sa.remote_eap_id or sa.remote_xauth_id or "",
-        "SPIs": _joined(
+        "user": joined(sa.remote_eap_id, sa.remote_xauth_id),
+        "SPIs": joined(
             f"{sa.initiator_spi}_i" + "*" * sa.initiator,
             f"{sa.responder_spi}_r" + "*" * (not sa.initiator),  # the star: this side
         ),
         "crypto": _algorithms(sa) + (" PPK" if sa.ppk else ""),
-        "NAT": _words(local=sa.nat_local, remote=sa.nat_remote, fake=sa.nat_fake),
-        "rekey": duration(sa.rekey_time),
-        "reauth": duration(sa.reauth_time),
+        "NAT": joined(
+            sa.nat_local and "here", sa.nat_remote and "at the peer", sa.nat_fake and "feigned"
+        ),
+        "if_id": _both_ways(sa.if_id_in, sa.if_id_out),
+        "age": duration(sa.established),
+        "rekey": in_time(sa.rekey_time),
+        "reauth": in_time(sa.reauth_time),
         "queued": " ".join(sa.tasks_queued),
         "active": " ".join(sa.tasks_active),
         "passive": " ".join(sa.tasks_passive),
     }
 
 
-def child_details(child: ChildSa) -> dict[str, str]:
-    """Return what else is known of a CHILD_SA, by title."""
-    protocol = f"{child.protocol}{' in UDP' if child.encap else ''}" if child.protocol else ""
+def child_facts(child: ChildSa) -> Facts:
+    """Return all that is known of a CHILD_SA."""
     return {
-        "mode": _joined(child.mode, protocol, f"reqid {child.reqid}", _label(child.label)),
+        "mode": joined(
+            child.mode,
+            child.protocol,
+            child.encap and "in UDP",
+            f"reqid {child.reqid}",
+            child.label and f"label {child.label}",
+            child.per_cpu_sas and "per CPU",
+            child.cpu is not None and f"CPU {child.cpu}",
+        ),
         "crypto": _algorithms(child),
-        "in": _way(child.spi_in, child.bytes_in, child.packets_in, child.use_in),
-        "out": _way(child.spi_out, child.bytes_out, child.packets_out, child.use_out),
-        "expires": duration(child.life_time),
-        "marks": _joined(
-            child.mark_in and f"in {child.mark_in}", child.mark_out and f"out {child.mark_out}"
+        "in": _way(child.spi_in, child.cpi_in, child.bytes_in, child.packets_in, child.use_in),
+        "out": _way(
+            child.spi_out, child.cpi_out, child.bytes_out, child.packets_out, child.use_out
         ),
-        "if_id": _joined(
-            child.if_id_in and f"in {child.if_id_in}", child.if_id_out and f"out {child.if_id_out}"
+        "marks": _both_ways(
+            _masked(child.mark_in, child.mark_mask_in), _masked(child.mark_out, child.mark_mask_out)
         ),
+        "if_id": _both_ways(child.if_id_in, child.if_id_out),
+        "age": duration(child.install_time),
+        "rekey": in_time(child.rekey_time),
+        "expires": in_time(child.life_time),
         "local": " ".join(child.local_ts),
         "remote": " ".join(child.remote_ts),
     }
@@ -142,7 +157,7 @@ def _next(*times: int | None) -> int | None:
 
 def _address(host: str, port: int | None, vips: list[str], identity: str) -> str:
     at = host if port is None else f"{host}[{port}]"
-    return _joined(identity, "@", at, f"[{' '.join(vips)}]" if vips else "")
+    return joined(identity, "@", at, vips and f"[{' '.join(vips)}]")
 
 
 def _algorithms(sa: IkeSa | ChildSa) -> str:
@@ -162,22 +177,23 @@ def _with_size(algorithm: str | None, size: int | None) -> str | None:
     return f"{algorithm}-{size}" if algorithm and size else algorithm
 
 
-def _way(spi: str | None, number: int | None, packets: int | None, use: int | None) -> str:
-    if spi is None:
-        return ""
-    last = "" if use is None else f"last {duration(use)} ago"
-    return _joined(
-        spi, f"{octets(number)}", f"{packets} packets" if packets is not None else "", last
+def _way(
+    spi: str | None, cpi: str | None, number: int | None, packets: int | None, use: int | None
+) -> str:
+    """Return what is known of one direction."""
+    return joined(
+        spi,
+        cpi and f"CPI {cpi}",
+        octets(number),
+        packets is not None and counted(packets, "packet"),
+        use is not None and f"last {duration(use)} ago",
+        by=", ",
     )
 
 
-def _label(label: str | None) -> str:
-    return f"label {label}" if label else ""
+def _masked(mark: str | None, mask: str | None) -> str | None:
+    return f"{mark}/{mask}" if mark and mask else mark
 
 
-def _joined(*parts: str | None) -> str:
-    return " ".join(part for part in parts if part)
-
-
-def _words(**flags: bool) -> str:
-    return " ".join(word for word, holds in flags.items() if holds)
+def _both_ways(incoming: str | None, outgoing: str | None) -> str:
+    return joined(incoming and f"in {incoming}", outgoing and f"out {outgoing}")
