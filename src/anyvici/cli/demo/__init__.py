@@ -1,0 +1,1 @@
+"""A gateway with peers to look at, on any machine: what `demo` and `simulate` show."""
