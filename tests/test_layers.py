@@ -68,9 +68,24 @@ ROOMS = [
     ("testing.life", ""),
     ("testing.charon", ""),
     ("testing", "plugin"),
-    ("cli", "text units columns records output exits status session app options listing"),
-    ("cli.show", "sas"),
-    ("cli.commands", "sas daemon"),
+    (
+        "cli",
+        (
+            "text units columns records output exits status interrupts "
+            "session happenings messages app completion options listing insides x509"
+        ),
+    ),
+    ("cli.show", "details sas policies conns pools authorities certs daemon log events"),
+    ("cli.control", "sentences lines selected others attempt results"),
+    ("cli.demo", "cast traffic stage lives scene place"),
+    (
+        "cli.top",
+        (
+            "keys rates tracks happenings rows lines grid cursor board view bindings pages screen "
+            "terminal run"
+        ),
+    ),
+    ("cli.commands", "top sas control events call configuration credentials daemon simulation"),
     ("cli.every", ""),
     ("cli.entry", ""),
     ("__main__", ""),

@@ -1,7 +1,8 @@
-"""README's example works as it stands, and its table tells of everything."""
+"""README's first command and its example work as they stand, and its links lead somewhere."""
 
 import re
 import runpy
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from anyvici.testing import SimulatedCharon
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 EXAMPLE = re.search(r"```python\n(.*?)```", README, re.DOTALL).group(1)  # type: ignore[union-attr]
-
+FIRST, SECOND = re.findall(r"^    (pip .*)$", README, re.MULTILINE)
 
 GW = {
     "remote_addrs": ["192.0.2.7"],
@@ -64,6 +65,31 @@ def test_the_example_is_short() -> None:
     assert len([line for line in EXAMPLE.splitlines() if line.strip()]) <= 20
 
 
-@pytest.mark.parametrize("path", re.findall(r"\]\(([^)]+)\)", README))
+def test_the_first_command() -> None:
+    """It is what a newcomer runs: it works without a terminal, too."""
+    install, _, demo = FIRST.partition(" && ")
+    assert (install, demo) == ("pip install '.[cli]'", "anyvici demo")
+    line = [Path(sys.executable).with_name("anyvici"), *demo.split()[1:]]
+    ended = subprocess.run(line, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    events, _, table = ended.stdout.partition("\n\n")
+    assert "connected   strongSwan 5.9.8" in events
+    assert "ike up      berlin #1 moon 203.0.113.1 === berlin 198.51.100.1" in events
+    assert re.search(r"^berlin +1  ESTABLISHED ", table, re.MULTILINE)
+    assert re.search(r"^  lan +1  INSTALLED +10.0.0.0/16 +10.1.0.0/16 ", table, re.MULTILINE)
+
+
+def test_the_second_command() -> None:
+    assert SECOND == "pip install nox && nox"
+
+
+@pytest.mark.parametrize("command", re.findall(r"^    anyvici ([\w-]+)", README, re.MULTILINE))
+def test_the_commands_are_there(command: str) -> None:
+    line = [sys.executable, "-m", "anyvici", command, "--help"]
+    ended = subprocess.run(line, capture_output=True, text=True, timeout=60)
+    assert f"anyvici {command} " in ended.stdout
+
+
+@pytest.mark.parametrize("path", re.findall(r"\]\(([^)#]+)[^)]*\)", README))
 def test_links_lead_somewhere(path: str) -> None:
     assert (Path(__file__).parent.parent / path).exists()

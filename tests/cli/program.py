@@ -3,10 +3,12 @@
 import io
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from subprocess import PIPE
 from typing import Any
 
@@ -39,9 +41,16 @@ class Ended:
         return [json.loads(line) for line in self.lines]
 
 
-async def anyvici(address: str, *arguments: str) -> Ended:
-    """Run a command on the backend of the test, to its end."""
-    out, errors = io.StringIO(), io.StringIO()
+class Screen(io.StringIO):
+    """A terminal that is not there."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+async def anyvici(address: str, *arguments: str, screen: bool = False) -> Ended:
+    """Run a command on the backend of the test, to its end; on a `screen`, if asked."""
+    out, errors = Screen() if screen else io.StringIO(), io.StringIO()
     backend = sniffio.current_async_library()
     given = ["--uri", address, "--backend", backend, *arguments]
     with anyio.fail_after(PATIENCE):
@@ -57,12 +66,23 @@ class Running:
         assert process.stderr is not None
         self.process = process
         self._out = BufferedByteReceiveStream(process.stdout)
-        self._errors = process.stderr
+        self._errors = BufferedByteReceiveStream(process.stderr)
 
     async def line(self) -> str:
         """Return the next line of its standard output."""
         with anyio.fail_after(PATIENCE):
             return (await self._out.receive_until(b"\n", 1 << 20)).decode()
+
+    async def error_line(self) -> str:
+        """Return the next line of its standard error."""
+        with anyio.fail_after(PATIENCE):
+            return (await self._errors.receive_until(b"\n", 1 << 20)).decode()
+
+    async def ready(self) -> None:
+        """Wait until it catches signals."""
+        with anyio.fail_after(PATIENCE):
+            while not _catches(self.process.pid, signal.SIGTERM):
+                await anyio.sleep(0.01)
 
     async def ended(self) -> Ended:
         """Wait for its end; return how it was, and what of its output was not read."""
@@ -89,6 +109,12 @@ async def running(address: str, *arguments: str) -> AsyncGenerator[Running]:
         finally:
             if process.returncode is None:
                 process.kill()
+
+
+def _catches(pid: int, number: int) -> bool:
+    status = Path(f"/proc/{pid}/status").read_text()
+    (mask,) = [line for line in status.splitlines() if line.startswith("SigCgt:")]
+    return bool(int(mask.split()[1], 16) & (1 << (number - 1)))
 
 
 async def connected(charon: SimulatedCharon) -> None:

@@ -69,12 +69,13 @@ def take_note(
 
 _CONTEXT, *_COMMON = inspect.signature(take_note).parameters.values()
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="anyvici",
     help="Control strongSwan's IKE daemon charon, and see what it does.",
     epilog=(
         "Exit codes: 0 done, 1 refused by the daemon, 2 wrong arguments, 3 no daemon, "
-        "4 connection lost, 5 not understood, 130 interrupted."
+        "4 connection lost, 5 not understood, 74 a file could not be read or written, "
+        "130 interrupted."
     ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -116,6 +117,13 @@ def _before_the_command(context: typer.Context, **options: Any) -> None:
 
 app.callback()(_with_common(_before_the_command, [_VERSION]))
 
+
+def _help(function: Callable[..., Any]) -> str:
+    """Return the docstring, each of its paragraphs in one line: it is wrapped to the terminal."""
+    paragraphs = (inspect.getdoc(function) or "").split("\n\n")
+    return "\n\n".join(paragraph.replace("\n", " ") for paragraph in paragraphs)
+
+
 Function = TypeVar("Function", bound=Callable[..., Awaitable[None]])
 
 
@@ -133,7 +141,7 @@ def command(name: str, panel: str, *, endless: bool = False) -> Callable[[Functi
             session: Session = context.obj
             raise typer.Exit(session.run(partial(function, **options), endless=endless))
 
-        decorate = app.command(name, help=inspect.getdoc(function), rich_help_panel=panel)
+        decorate = app.command(name, help=_help(function), rich_help_panel=panel)
         decorate(_with_common(run, own))
         return function
 

@@ -1,27 +1,36 @@
 """The program `anyvici`: from its arguments to its exit code."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import TextIO
+
+from anyvici.cli.exits import exit_code
 
 MISSING = "anyvici: the command line needs more than the library: pip install 'anyvici[cli]'"
 
 
 def main() -> None:
     """Run the program, as `anyvici` and as `python -m anyvici`."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    _prepare_streams()
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback of where we just were
     try:
         code = run(sys.argv[1:])
-    except KeyboardInterrupt:  # before there was anything to interrupt
-        code = 130
     except ModuleNotFoundError as error:
         if error.name not in ("rich", "typer"):
             raise
         sys.exit(MISSING)
-    _flush()
-    sys.exit(code)
+    flushed = _flush()
+    os._exit(code or flushed)  # all is done, and to take Python apart takes as long as a command
+
+
+def _prepare_streams() -> None:
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever has started us
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+        getattr(sys, name).reconfigure(errors="backslashreplace")
 
 
 def run(arguments: Sequence[str], out: TextIO | None = None, errors: TextIO | None = None) -> int:
@@ -39,14 +48,20 @@ def run(arguments: Sequence[str], out: TextIO | None = None, errors: TextIO | No
     try:
         code = app(arguments, prog_name="anyvici", standalone_mode=False, obj=session)
     except typer.TyperException as error:
-        session.output.say(f"anyvici: {error.format_message()} ('anyvici --help' tells more)")
+        if told := error.format_message():  # with no arguments at all, it is the help
+            session.output.say(f"anyvici: {told} ('anyvici --help' tells more)")
         return error.exit_code
+    except OSError as error:  # help could not be written
+        return session.tell_of(error)
+    if session.output.is_stuck:
+        os._exit(code)  # or its thread would be waited for
     return int(code or 0)
 
 
-def _flush() -> None:
-    """Flush standard output, into nothing where its reader has gone."""
+def _flush() -> int:
+    """Write what Typer has printed; return the exit code for how that went."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        return exit_code(error)
+    return 0

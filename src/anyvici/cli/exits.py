@@ -24,6 +24,7 @@ class Exit(IntEnum):
     LOST = 4  # the connection, or events: whether a command was carried out is not known
     PROTOCOL = 5  # what the daemon said could not be understood
     BUG = 70  # of ours
+    FILE = 74  # a file, or what is printed, could not be read or written
     INTERRUPTED = 130  # by Ctrl-C
     BROKEN_PIPE = 141  # whoever read what is printed has gone
 
@@ -43,7 +44,16 @@ CODES: dict[type[Exception], Exit] = {
     EventsLost: Exit.LOST,
     RemoteProtocolError: Exit.PROTOCOL,
     BrokenPipeError: Exit.BROKEN_PIPE,
+    TimeoutError: Exit.BUG,  # is an OSError; nobody is to see one
+    OSError: Exit.FILE,
 }
+
+
+def only_one(error: Exception) -> Exception:
+    """Return what is in an ExceptionGroup of one, as a task group makes it of any error."""
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        (error,) = error.exceptions
+    return error
 
 
 def exit_code(error: Exception) -> Exit:

@@ -6,6 +6,7 @@ the same.
 """
 
 import sys
+from contextlib import suppress
 from functools import lru_cache
 from typing import TextIO
 
@@ -31,13 +32,14 @@ class Output:
 
     def __init__(self, out: TextIO | None = None, errors: TextIO | None = None) -> None:
         self.as_json = False
-        self.console = Console(file=out or sys.stdout, highlight=False, markup=False)
-        self.errors = Console(file=errors or sys.stderr, highlight=False, markup=False)
+        self.console: Console = Console(file=out or sys.stdout, highlight=False, markup=False)
+        self.errors: Console = _Errors(file=errors or sys.stderr, highlight=False, markup=False)
         self._texts: list[str] = []
         self._size = 0  # of what is not written yet
         self._filled = anyio.Event()
         self._written = anyio.Event()
         self._failure: OSError | None = None
+        self._writing = False
 
     @property
     def is_terminal(self) -> bool:
@@ -66,6 +68,10 @@ class Output:
         """Print a line for people, or what it tells of as JSON."""
         await (self.record(record(model)) if self.as_json else self.line(safe(text)))
 
+    async def confirm(self, text: str) -> None:
+        """Tell that something is done, when the daemon has said no more than that."""
+        await (self.record({"success": True}) if self.as_json else self.line(safe(text)))
+
     async def show(self, renderable: RenderableType) -> None:
         """Print something of Rich's, as wide as the terminal."""
         with self.console.capture() as capture:
@@ -90,8 +96,14 @@ class Output:
             raise self._failure
 
     def say(self, text: str) -> None:
-        """Print a line on standard error, at once."""
-        self.errors.print(text, soft_wrap=True)
+        """Print a line on standard error, at once, if it can be printed."""
+        with suppress(OSError):  # the terminal is gone
+            self.errors.print(text, soft_wrap=True)
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether a thread still tries to write what nobody takes."""
+        return self._writing
 
     # Looks.
 
@@ -99,7 +111,7 @@ class Output:
         """Return a text with a style of Rich's ("bold red"), where there are colours."""
         if not style or self.console.color_system is None:
             return text
-        return _painted(style) % text
+        return _painted(style, self.console.no_color) % text
 
     def columns(self, *columns: Column) -> Columns:
         """Return a table with these columns, as wide as the terminal."""
@@ -108,8 +120,8 @@ class Output:
     # Writing.
 
     async def run(self) -> None:
-        """Write what is printed, until cancelled; then what has been printed so far is lost."""
-        while True:
+        """Write what is printed, until that fails; cancelled, what is not written yet is lost."""
+        while self._failure is None:
             await self._filled.wait()
             while self._texts and self._failure is None:
                 await self._write_all()
@@ -129,10 +141,23 @@ class Output:
         await self._written.wait()
 
     def _write(self, text: str) -> None:
-        self.console.file.write(text)
-        self.console.file.flush()
+        self._writing = True
+        try:
+            self.console.file.write(text)
+            self.console.file.flush()
+        finally:
+            self._writing = False
+
+
+class _Errors(Console):
+    """Standard error, whose reader may go: Rich would leave the program, and close the output."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
 
 
 @lru_cache
-def _painted(style: str) -> str:
-    return Style.parse(style).render("%s", color_system=ColorSystem.STANDARD)
+def _painted(style: str, colourless: bool) -> str:
+    parsed = Style.parse(style)
+    parsed = parsed.without_color if colourless else parsed
+    return parsed.render("%s", color_system=ColorSystem.STANDARD)

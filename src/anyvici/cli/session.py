@@ -1,22 +1,24 @@
 """What a command works with, and how it is run: from the backend to the exit code."""
 
-import signal
-import threading
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+import traceback
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import anyio
-from anyio.abc import TaskStatus
+from anyio.abc import TaskGroup, TaskStatus
 
 import anyvici
-from anyvici.cli.exits import Exit, explain
+from anyvici.cli.exits import Exit, explain, only_one
 from anyvici.cli.exits import exit_code as code_of
+from anyvici.cli.interrupts import Signals
 from anyvici.cli.output import Output
 from anyvici.cli.text import safe
 from anyvici.connection.background import background
+from anyvici.connection.connection import start_connection
 
-_SIGNALS = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+_ABANDON_TIMEOUT = 5.0  # seconds, as anyvici.connect() has it
+_LAST_WORDS = 0.5  # seconds that a reader of standard output has for them after a signal
 
 
 @dataclass
@@ -39,57 +41,94 @@ class Session:
     def __init__(self, settings: Settings, output: Output) -> None:
         self.settings = settings
         self.output = output
-        self.interrupted: int | None = None
-        """The number of the signal that has ended it."""
+        self.endless: bool = False
+        """Whether a signal ends the command as it should be."""
+        self._signals = Signals()
+        self._completed = False
+        self._tasks: TaskGroup
 
-    def connect(self) -> AbstractAsyncContextManager[anyvici.Client]:
-        """Return a client of the daemon, to be entered."""
-        return anyvici.connect(self.settings.uri, wait=self.settings.wait)
+    @asynccontextmanager
+    async def connect(self) -> AsyncGenerator[anyvici.Client]:
+        """Return a client of the daemon, to be entered.
+
+        Its connections are kept by another task: a signal does not end them, so that what it has
+        left can be looked at, and undone, in a shielded scope.
+        """
+        left = anyio.Event()
+        client = await self._tasks.start(self._keep_client, left)
+        try:
+            yield client
+        finally:
+            left.set()
+
+    async def _keep_client(
+        self, left: anyio.Event, *, task_status: TaskStatus[anyvici.Client]
+    ) -> None:
+        async with anyvici.connect(self.settings.uri, wait=self.settings.wait) as client:
+            task_status.started(client)
+            await left.wait()
+
+    @asynccontextmanager
+    async def open_connection(self) -> AsyncGenerator[anyvici.Connection]:
+        """Return a raw connection to the daemon."""
+        wait = self.settings.wait
+        async with background() as tasks:
+            until = None if wait is None else anyio.current_time() + wait
+            yield await start_connection(self.settings.uri, tasks, _ABANDON_TIMEOUT, until=until)
 
     def run(self, command: "Command", *, endless: bool = False) -> int:
-        """Run a command to its end, and return its exit code.
+        """Run a command to its end, and return its exit code; see `endless` above."""
+        self.endless = endless
+        code: int = Exit.DONE
+        with self._signals:
+            try:
+                anyio.run(self._run, command, backend=self.settings.backend)
+            except Exception as error:
+                code = self.tell_of(only_one(error))
+        number = self._signals.number
+        if number is None or self._completed or (self.endless and code == Exit.DONE):
+            return code
+        return 128 + number
 
-        One that is `endless` is ended by a signal as it should be.
-        """
-        try:
-            anyio.run(self._run, command, backend=self.settings.backend)
-        except KeyboardInterrupt:  # before the signals were ours, or after
-            return Exit.INTERRUPTED
-        except Exception as error:
-            if self.settings.debug:
-                raise
-            return self._told(error)
-        if self.interrupted is None or endless:
-            return Exit.DONE
-        return 128 + self.interrupted
-
-    def _told(self, error: Exception) -> int:
+    def tell_of(self, error: Exception) -> int:
+        """Tell what went wrong, and return the exit code for it."""
         code = code_of(error)
-        if code is not Exit.BROKEN_PIPE:
+        if self.settings.debug:
+            self.output.say("".join(traceback.format_exception(error)))
+        elif code is not Exit.BROKEN_PIPE:
             self.output.say(f"anyvici: {safe(explain(error))}")
         return code
 
     async def _run(self, command: "Command") -> None:
         async with background() as tasks:
-            tasks.start_soon(self.output.run)
+            self._tasks = tasks
             with anyio.CancelScope() as scope:
-                if threading.current_thread() is threading.main_thread():
-                    await tasks.start(self._watch_signals, scope)
-                await command(self)
-            with anyio.CancelScope(shield=True):
-                await self.output.drain()
+                tasks.start_soon(self._write_output, scope)
+                tasks.start_soon(self._cancel_when_interrupted, scope)
+                await self._carry_out(command)
+                self._completed = True
+            if not self._completed:
+                with anyio.move_on_after(_LAST_WORDS, shield=True):
+                    await self.output.drain()
 
-    async def _watch_signals(
-        self, scope: anyio.CancelScope, *, task_status: TaskStatus[None]
-    ) -> None:
-        with anyio.open_signal_receiver(*_SIGNALS) as signals:
-            task_status.started()
-            async for number in signals:
-                if self.interrupted is not None:
-                    signal.signal(number, signal.SIG_DFL)
-                    signal.raise_signal(number)
-                self.interrupted = number
-                scope.cancel()
+    async def _carry_out(self, command: "Command") -> None:
+        """Carry it out; what it has printed is written before an error is told."""
+        try:
+            await command(self)
+        except Exception:
+            with suppress(OSError):
+                await self.output.drain()
+            raise
+        await self.output.drain()
+
+    async def _write_output(self, scope: anyio.CancelScope) -> None:
+        await self.output.run()  # returns when nobody takes what is printed
+        if self.endless:  # others find out at the next line, which will come
+            scope.cancel()
+
+    async def _cancel_when_interrupted(self, scope: anyio.CancelScope) -> None:
+        await self._signals.first()
+        scope.cancel()
 
 
 Command = Callable[[Session], Awaitable[None]]

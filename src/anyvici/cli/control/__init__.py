@@ -1,0 +1,1 @@
+"""initiate and terminate at work: their log, and what becomes of SAs when they are interrupted."""
