@@ -21,7 +21,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Mypy, strict, and pyright on the public interface as users see it."""
-    session.install(".[testing]", *CHECK)
+    session.install(".[cli,testing]", *CHECK)
     session.run("mypy")
     session.run("mypy", "examples/status.py", "examples/exporter.py", "tests/typed_usage.py")
     session.run("mypy", "examples/simulated.py", env={"MYPYPATH": "examples"})
@@ -32,7 +32,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """All tests on both backends, with real charons where there are any, and coverage."""
-    session.install(".[testing]", *TEST)
+    session.install(".[cli,testing]", *TEST)
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", *session.posargs)
     if not session.posargs:
