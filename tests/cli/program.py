@@ -127,4 +127,5 @@ async def connected(charon: SimulatedCharon) -> None:
 def clean() -> dict[str, str]:
     """Return an environment in which nothing says what our output should look like."""
     ours = {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "ANYVICI_URI"}
-    return {name: value for name, value in os.environ.items() if name not in ours}
+    found = {name: value for name, value in os.environ.items() if name not in ours}
+    return {name: value for name, value in found.items() if not name.startswith("COVERAGE_")}
