@@ -4,6 +4,8 @@ import os
 import select
 import signal
 import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 import anyio
 import pytest
@@ -23,8 +25,7 @@ AND_TERMINATE = (*INITIATE, "--on-interrupt", "terminate")
 CONNECTING = "gw #1 CONNECTING"
 ENDING = "ending what was begun (interrupted again: at once)"
 
-both_ways = pytest.mark.parametrize("command", [INITIATE, AND_TERMINATE], ids=["leave", "end"])
-slow_peer = pytest.mark.charon(latency=0.3)
+asks_again = pytest.mark.charon(retransmit_timeout=0.2)
 
 
 async def interrupted(program: Running, number: int = signal.SIGINT) -> str:
@@ -108,7 +109,7 @@ async def until_queued(charon: SimulatedCharon) -> None:
             await anyio.sleep(0.01)
 
 
-@pytest.mark.charon(retransmit_timeout=0.2)
+@asks_again
 async def test_somebody_else_joins_in(charon: SimulatedCharon) -> None:
     """The IKE_SA is ours, but another child has been asked for in it meanwhile."""
     async with loaded(charon) as client:
@@ -129,75 +130,96 @@ async def test_somebody_else_joins_in(charon: SimulatedCharon) -> None:
 # While it comes up.
 
 
-@slow_peer
+@asks_again
 async def test_a_child_of_an_ike_sa_that_was_there(charon: SimulatedCharon) -> None:
     async with loaded(charon) as client:
         await client.initiate(child="other")
+        charon.peer_down("gw")
         async with running(charon.address, *AND_TERMINATE) as program:
             assert "establishing CHILD_SA net{2}" in await program.line()
-            told = await interrupted(program)
-        assert told == "CHILD_SA net #2 in IKE_SA gw #1 was ended"
+            program.process.send_signal(signal.SIGINT)
+            assert await program.error_line() == ENDING
+            charon.peer_up("gw")
+            ended = await program.ended()
+        assert ended.code == 130
+        assert ended.errors == "interrupted: CHILD_SA net #2 in IKE_SA gw #1 was ended\n"
         assert await there(client) == ["gw #1 ESTABLISHED", "other #1 INSTALLED"]
 
 
-@slow_peer
+@asks_again
 async def test_it_is_left_as_it_is(charon: SimulatedCharon) -> None:
     async with loaded(charon) as client:
         await client.initiate(child="other")
+        charon.peer_down("gw")
         async with running(charon.address, *INITIATE) as program:
             assert "establishing CHILD_SA net{2}" in await program.line()
             told = await interrupted(program)
         assert told == ("the daemon goes on: IKE_SA gw #1 is ESTABLISHED, CHILD_SA net is not up")
+        charon.peer_up("gw")
         await until_there(client, "gw #1 ESTABLISHED", "other #1 INSTALLED", "net #2 INSTALLED")
-
-
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])  # it takes some seconds
-@slow_peer
-async def test_the_peer_does_not_let_it_go(charon: SimulatedCharon) -> None:
-    """What was asked to end and does not is destroyed."""
-    async with loaded(charon) as client:
-        async with running(charon.address, *AND_TERMINATE) as program:
-            while "IKE_SA gw[1] established" not in await program.line():
-                pass
-            charon.peer_down("gw")
-            assert await interrupted(program) == "IKE_SA gw #1 was ended"
-        assert await there(client) == []
 
 
 # After it has come up, or failed.
 
 
-@slow_peer
-@both_ways
-async def test_after_it_is_up(charon: SimulatedCharon, command: tuple[str, ...]) -> None:
+@asynccontextmanager
+async def just_up(charon: SimulatedCharon, *command: str) -> AsyncGenerator[Running]:
+    """Have it come up, and the program wait for what it asks the daemon then."""
+    charon.peer_down("gw")
+    async with running(charon.address, *command) as program:
+        assert "initiating" in await program.line()
+        charon.delay("list-sas", 60, times=1)
+        charon.peer_up("gw")
+        await held_up(charon, "list-sas")
+        yield program
+
+
+@asks_again
+async def test_left_when_it_is_up(charon: SimulatedCharon) -> None:
     async with loaded(charon) as client:
-        async with running(charon.address, *command) as program:
-            assert "initiating" in await program.line()
-            charon.delay("list-sas", 60, times=1)  # which is asked for what has come up
-            await held_up(charon, "list-sas")
+        async with just_up(charon, *INITIATE) as program:
             told = await interrupted(program)
-        if command == INITIATE:
-            assert told == (
-                "CHILD_SA net #1 is up in IKE_SA gw #1; `anyvici terminate --child-id 1` ends it"
-            )
-            assert await there(client) == ["gw #1 ESTABLISHED", "net #1 INSTALLED"]
-        else:
-            assert told == "IKE_SA gw #1 was ended"
-            assert await there(client) == []
+        assert told == (
+            "CHILD_SA net #1 is up in IKE_SA gw #1; `anyvici terminate --child-id 1` ends it"
+        )
+        assert await there(client) == ["gw #1 ESTABLISHED", "net #1 INSTALLED"]
 
 
-@both_ways
-async def test_after_it_has_failed(charon: SimulatedCharon, command: tuple[str, ...]) -> None:
+@asks_again
+async def test_ended_when_it_is_up(charon: SimulatedCharon) -> None:
     async with loaded(charon) as client:
-        charon.delay("initiate", 0.5, times=1)
+        async with just_up(charon, *AND_TERMINATE) as program:
+            assert await interrupted(program) == "IKE_SA gw #1 was ended"
+        assert await there(client) == []
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])  # it takes some seconds
+@asks_again
+async def test_the_peer_does_not_let_it_go(charon: SimulatedCharon) -> None:
+    """What was asked to end and does not is destroyed."""
+    async with loaded(charon) as client:
+        async with just_up(charon, *AND_TERMINATE) as program:
+            charon.peer_down("gw")
+            assert await interrupted(program) == "IKE_SA gw #1 was ended"
+        assert await there(client) == []
+
+
+@pytest.mark.parametrize(
+    ("anyio_backend", "command", "told"),
+    [
+        ("trio", INITIATE, "initiate: too late; nothing of it is left"),
+        ("asyncio", AND_TERMINATE, "nothing of it was left to end"),
+    ],
+)
+async def test_it_fails_meanwhile(
+    charon: SimulatedCharon, command: tuple[str, ...], told: str
+) -> None:
+    async with loaded(charon) as client:
+        charon.delay("initiate", 1, times=1)
         charon.fail("initiate", "too late", times=1)
         async with running(charon.address, *command) as program:
             await held_up(charon, "initiate")
-            told = await interrupted(program)
-        if command == INITIATE:
-            assert told == "initiate: too late; nothing of it is left"
-        else:
-            assert told == "nothing of it was left to end"
+            assert await interrupted(program) == told
         assert await there(client) == []
 
 
@@ -238,15 +260,17 @@ async def test_terminate_goes_on(charon: SimulatedCharon) -> None:
         assert await there(client) == ["gw #1 DELETING", "net #1 INSTALLED"]
 
 
-@slow_peer
+@asks_again
 async def test_terminate_of_a_child_goes_on(charon: SimulatedCharon) -> None:
     async with loaded(charon) as client:
         await client.initiate(child="other")
         await client.initiate(child="net")
+        charon.peer_down("gw")
         async with running(charon.address, "terminate", "--child", "net") as program:
             await program.line()
             told = await interrupted(program)
         assert told == "the daemon goes on; 1 left: CHILD_SA net #2 (DELETING)"
+        charon.peer_up("gw")
         await until_there(client, "gw #1 ESTABLISHED", "other #1 INSTALLED")
 
 
