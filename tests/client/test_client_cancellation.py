@@ -6,7 +6,7 @@ from typing import Any
 import anyio
 import pytest
 
-from anyvici import Client, CommandError, IkeUpDown
+from anyvici import Client, CommandError, IkeUpDown, connect
 from anyvici.client.pool import Pool
 from tests.client.gateway import Gateway, sample
 from tests.sweep import cancel_at, every_way
@@ -156,3 +156,22 @@ async def test_sweep_of_a_shared_connection(
             assert len(gateway.connections) == 1
             assert not +gateway.connections[0].registered
     assert at > 1
+
+
+@every_way
+async def test_sweep_of_a_tunnel_and_its_client(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opened in the scope that is cancelled, the client is still there to take the tunnel down."""
+    monkeypatch.setattr("anyvici.client.tunnel._PAUSE", 0.0005)
+
+    async def all_of_it(gateway: Gateway) -> None:
+        async with connect("/gateway") as client:
+            await tunnel(client, gateway)
+
+    reached, at = True, 0
+    while reached:
+        at += 1
+        gateway = Gateway()
+        async with gateway.client(monkeypatch):
+            reached = await cancel_at(all_of_it(gateway), at, way)
+            assert gateway.sas == {}
+    assert at > 10

@@ -1,6 +1,6 @@
 """Options that several commands have, under the names that swanctl has for them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -30,7 +30,7 @@ ChildId = Annotated[
     typer.Option("--child-id", "-C", metavar="ID", help="The CHILD_SA of this uniqueid."),
 ]
 Name = Annotated[str | None, typer.Option("--name", "-n", metavar="NAME", help="Of this name.")]
-Timeout = typer.Option(
+Timeout: Any = typer.Option(
     "--timeout",
     "-t",
     metavar="SECONDS",

@@ -2,11 +2,10 @@
 
 import traceback
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import anyio
-from anyio.abc import TaskGroup, TaskStatus
 
 import anyvici
 from anyvici.cli.exits import Exit, explain, only_one
@@ -45,28 +44,10 @@ class Session:
         """Whether a signal ends the command as it should be."""
         self._signals = Signals()
         self._completed = False
-        self._tasks: TaskGroup
 
-    @asynccontextmanager
-    async def connect(self) -> AsyncGenerator[anyvici.Client]:
-        """Return a client of the daemon, to be entered.
-
-        Its connections are kept by another task: a signal does not end them, so that what it has
-        left can be looked at, and undone, in a shielded scope.
-        """
-        left = anyio.Event()
-        client = await self._tasks.start(self._keep_client, left)
-        try:
-            yield client
-        finally:
-            left.set()
-
-    async def _keep_client(
-        self, left: anyio.Event, *, task_status: TaskStatus[anyvici.Client]
-    ) -> None:
-        async with anyvici.connect(self.settings.uri, wait=self.settings.wait) as client:
-            task_status.started(client)
-            await left.wait()
+    def connect(self) -> AbstractAsyncContextManager[anyvici.Client]:
+        """Return a client of the daemon, to be entered."""
+        return anyvici.connect(self.settings.uri, wait=self.settings.wait)
 
     @asynccontextmanager
     async def open_connection(self) -> AsyncGenerator[anyvici.Connection]:
@@ -101,7 +82,6 @@ class Session:
 
     async def _run(self, command: "Command") -> None:
         async with background() as tasks:
-            self._tasks = tasks
             with anyio.CancelScope() as scope:
                 tasks.start_soon(self._write_output, scope)
                 tasks.start_soon(self._cancel_when_interrupted, scope)

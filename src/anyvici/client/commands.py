@@ -4,12 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TypeVar
 
-from anyio.abc import TaskGroup
-
 from anyvici.client.leased import Items
 from anyvici.client.pool import Pool
 from anyvici.client.progress import Progress, WorkerThreads
 from anyvici.client.shared import Shared
+from anyvici.connection.background import Background
 from anyvici.wire.message import Message, Sendable
 
 T = TypeVar("T")
@@ -18,7 +17,7 @@ T = TypeVar("T")
 class Commands:
     """A group of commands of the daemon, as methods."""
 
-    def __init__(self, pool: Pool | Shared, workers: WorkerThreads, tasks: TaskGroup) -> None:
+    def __init__(self, pool: Pool | Shared, workers: WorkerThreads, tasks: Background) -> None:
         self._pool = pool
         self._workers = workers
         self._tasks = tasks

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import anyio
-from anyio.abc import TaskGroup
 
+from anyvici.connection.background import Background
 from anyvici.connection.connection import Connection, start_connection
 from anyvici.connection.transport import Address, is_stream
 from anyvici.exceptions import ConnectionLost
@@ -16,7 +16,7 @@ class Opening:
     """Opens connections to one address, with their loops in one task group."""
 
     address: Address
-    tasks: TaskGroup
+    tasks: Background
     abandon_timeout: float
     wait: float | None
     over: bool = False

@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 import anyio
-from anyio.abc import TaskGroup
 
 from anyvici.client.leased import Leased
 from anyvici.client.pool import Pool
 from anyvici.client.shared import Shared
+from anyvici.connection.background import Background
 from anyvici.exceptions import CommandError
 from anyvici.models.enums import LogGroup
 from anyvici.models.events import ControlLog
@@ -39,7 +39,7 @@ class WorkerThreads:
     thread, until it is answered or its timeout has passed, and counts until then.
     """
 
-    def __init__(self, most: int, tasks: TaskGroup) -> None:
+    def __init__(self, most: int, tasks: Background) -> None:
         self._free = anyio.Semaphore(most)
         self._tasks = tasks
 

@@ -1,6 +1,6 @@
 """Tasks behind the body of an `async with`."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Self
@@ -9,15 +9,50 @@ import anyio
 from anyio.abc import TaskGroup
 
 
+class Background:
+    """Tasks behind the body of an `async with`: they never raise, and end when it is left."""
+
+    def __init__(self, group: TaskGroup) -> None:
+        self._group = group
+        self._scopes: set[anyio.CancelScope] = set()
+        self._over = False
+
+    def start_soon(self, run: Callable[..., Awaitable[object]], *arguments: object) -> None:
+        """Run a task until it ends or the body is left; a scope around that does not cancel it."""
+        self._group.start_soon(self._shielded, run, arguments)
+
+    async def _shielded(
+        self, run: Callable[..., Awaitable[object]], arguments: tuple[object, ...]
+    ) -> None:
+        with anyio.CancelScope(shield=True) as scope:
+            if self._over:  # it is still begun, to put in order what was handed to it
+                scope.cancel()
+            self._scopes.add(scope)
+            try:
+                await run(*arguments)
+            finally:
+                self._scopes.discard(scope)
+
+    def end(self) -> None:
+        """Cancel all tasks."""
+        self._over = True
+        for scope in self._scopes:
+            scope.cancel()
+
+
 @asynccontextmanager
-async def background() -> AsyncGenerator[TaskGroup]:
+async def background() -> AsyncGenerator[Background]:
     """Run tasks that never raise; leaving cancels them.
+
+    Nothing else does: when a scope around it is cancelled they go on until the body is left, so
+    that what the body does then, in a shielded scope, can still use what they are there for.
 
     What the body raises comes out as it is, not in the ExceptionGroup a task group makes of it.
     """
     failure: BaseException | None = None
     try:
-        async with anyio.create_task_group() as tasks:
+        async with anyio.create_task_group() as group:
+            tasks = Background(group)
             try:
                 yield tasks
             except anyio.get_cancelled_exc_class():
@@ -25,7 +60,7 @@ async def background() -> AsyncGenerator[TaskGroup]:
             except BaseException as error:
                 failure = error
             finally:
-                tasks.cancel_scope.cancel()
+                tasks.end()
     finally:
         # In a `finally`, or it would be lost when an outer scope is cancelled; and outside of the
         # task group, which would wrap it.

@@ -3,9 +3,7 @@
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 
-from anyio.abc import TaskGroup
-
-from anyvici.connection.background import background
+from anyvici.connection.background import Background, background
 from anyvici.connection.conversation import Conversation
 from anyvici.connection.pending import Pending
 from anyvici.connection.streams import Stream
@@ -180,7 +178,7 @@ async def open_connection(
 
 async def start_connection(
     address: Address,
-    tasks: TaskGroup,
+    tasks: Background,
     abandon_timeout: float,
     *,
     until: float | None = None,

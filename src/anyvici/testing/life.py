@@ -6,9 +6,9 @@ from functools import partial
 from random import Random
 
 import anyio
-from anyio.abc import AnyByteStream, TaskGroup
+from anyio.abc import AnyByteStream
 
-from anyvici.connection.background import EnteredOnce, background
+from anyvici.connection.background import Background, EnteredOnce, background
 from anyvici.exceptions import ConnectError
 from anyvici.testing.agenda import Agenda
 from anyvici.testing.commands.table import BOUNDED, COMMANDS, EVENTS, Handler
@@ -51,7 +51,7 @@ class Life(EnteredOnce):
     async def _enter(self, stack: AsyncExitStack) -> None:
         stack.callback(self._tell_of_failure)
         stack.callback(self.listener.remove)
-        self._tasks: TaskGroup = await stack.enter_async_context(background())
+        self._tasks: Background = await stack.enter_async_context(background())
         self._listen()
         self._tasks.start_soon(self._guarded, self.agenda.run)
         self._tasks.start_soon(self._guarded, self.listener.run)
