@@ -49,7 +49,7 @@ class Terminal:
     def run(self, command: str) -> None:
         """Run a command in it; what it has printed stays to be seen when it has ended."""
         size = ["-x", f"{self.width}", "-y", f"{self.height}"]
-        kept = f"{command}; exec sleep 1000"
+        kept = f"{command}; tmux wait-for -S ended; exec sleep 1000"
         self._tmux("-f", "/dev/null", "new-session", "-d", *size, "sh", "-c", kept)
 
     def screen(self) -> str:
@@ -63,6 +63,10 @@ class Terminal:
             if time.monotonic() > until:
                 raise TimeoutError(f"{text!r} is not on the screen:\n{self.screen()}")
             time.sleep(0.05)
+
+    def wait_for_its_end(self) -> None:
+        """Wait until the command has ended."""
+        self._tmux("wait-for", "ended")
 
     def close(self) -> None:
         """End what runs in it."""
@@ -79,6 +83,7 @@ class Terminal:
             check=True,
             capture_output=True,
             text=True,
+            timeout=PATIENCE,
         ).stdout
 
 
@@ -113,7 +118,7 @@ def list_sas(seconds: float = 25.0) -> str:
     """Return the picture of list-sas, on a gateway that has been running for so long."""
     with gateway(seconds, 9) as path, terminal(116, 30) as shown:
         shown.run(f"echo '$ anyvici list-sas'; {ANYVICI} --uri {path} list-sas")
-        shown.wait_for("INSTALLED")
+        shown.wait_for_its_end()
         return picture(shown, "anyvici list-sas")
 
 

@@ -35,7 +35,7 @@ def test_list_sas(screenshots: dict[str, Any]) -> None:
     svg = screenshots["list_sas"](seconds=1.0)
     shown = lines(svg)
     assert "$ anyvici list-sas" in shown
-    assert any(line.startswith("NAME ID STATE LOCAL REMOTE IN OUT") for line in shown)
+    assert any(line.startswith("NAME ID STATE LOCAL REMOTE IN OUT") for line in shown), shown
     assert any(line.startswith("berlin 1 ESTABLISHED moon 203.0.113.1 berlin") for line in shown)
     assert any(line.startswith("lan 1 INSTALLED 10.0.0.0/16 10.1.0.0/16") for line in shown)
     assert len(set(re.findall(r"fill: (#\w+)", svg))) >= 2  # it has colours

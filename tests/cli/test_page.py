@@ -110,8 +110,9 @@ async def test_the_octets(charon: SimulatedCharon, client: anyvici.Client) -> No
 @pytest.mark.anyio
 async def test_what_goes_down(charon: SimulatedCharon, client: anyvici.Client) -> None:
     async def go_down() -> None:
-        while not any(each.hears("ike-updown") for each in charon._here().clients._sessions):
-            await anyio.sleep(0.01)
+        with anyio.fail_after(PATIENCE):
+            while not any(each.hears("ike-updown") for each in charon._here().clients._sessions):
+                await anyio.sleep(0.01)
         await client.terminate(ike="slow", timeout=5)
 
     async with anyio.create_task_group() as tasks:

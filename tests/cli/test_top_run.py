@@ -58,8 +58,9 @@ async def test_quit(charon, monkeypatch):
         await top.shows("a demonstration")
         top.type(b"q")
     async with connect(charon.address):
-        while hearers(charon, "ike-updown"):
-            await anyio.sleep(0.001)
+        with anyio.fail_after(PATIENCE):
+            while hearers(charon, "ike-updown"):
+                await anyio.sleep(0.001)
 
 
 async def test_what_happens(charon, monkeypatch):
@@ -118,8 +119,9 @@ async def test_very_many_sas_are_listed_less_often(charon, monkeypatch):
 @pytest.mark.charon(version="6.0.6")
 async def test_alerts(charon, monkeypatch):
     async with shown(charon, monkeypatch) as top:
-        while not hearers(charon, "alert"):
-            await anyio.sleep(0.001)
+        with anyio.fail_after(PATIENCE):
+            while not hearers(charon, "alert"):
+                await anyio.sleep(0.001)
         charon.emit("alert", {"type": "shutdown-signal"})
         charon.emit("alert", {"kind": "is missing"})
         charon.emit("alert", {"type": "peer-auth-failed"})
