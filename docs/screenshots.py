@@ -75,7 +75,7 @@ class Terminal:
     def _tmux(self, *arguments: str) -> str:
         """Run tmux, on a server of our own."""
         line = ["tmux", "-u", "-L", self._name, *arguments]
-        plain = {"NO_COLOR", "TMUX", "ANYVICI_URI"}
+        plain = {"NO_COLOR", "TMUX", "ANYVICI_URI", "COLUMNS", "LINES"}
         environment = {name: text for name, text in os.environ.items() if name not in plain}
         return subprocess.run(
             line,
