@@ -108,11 +108,13 @@ async def test_who_is_not_named_yet() -> None:
 @pytest.mark.anyio
 async def test_who_is_not_named_and_never_will_be() -> None:
     """That it ends is told, whether it was up or not."""
-    async with pair(latency=0.1) as (moon, sun), anyio.create_task_group() as tasks:
+    async with pair(latency=0.5) as (moon, sun), anyio.create_task_group() as tasks:
         await moon.client.clear_creds()
         await moon.client.load_shared(type="IKE", data="a guess")
         tasks.start_soon(_fail, moon)
-        await anyio.sleep(0.15)
+        with anyio.fail_after(10):
+            while not await sun.client.list_sas():
+                await anyio.sleep(0.005)
         async with watch_sas(sun.client) as table:
             assert len(table.ike_sas) == 1
             changes = await until(table, Removed)
