@@ -13,7 +13,7 @@ import anyvici
 # swanctl below connection, testing and cli at the very end, as they may use the public names.
 ROOMS = [
     ("exceptions", ""),
-    ("wire", "elements message packet protocol"),
+    ("wire", "elements loops message packet protocol"),
     (
         "connection",
         (

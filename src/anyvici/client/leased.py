@@ -1,7 +1,7 @@
 """A command that yields, on a connection of its own: to be awaited or entered."""
 
 import warnings
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from typing import Any, Generic, Self, TypeVar
 
 from anyvici.client.pool import Pool
@@ -9,6 +9,7 @@ from anyvici.client.shared import Shared
 from anyvici.connection.connection import Connection
 from anyvici.connection.streams import Stream
 from anyvici.wire.message import Message, Sendable
+from anyvici.wire.protocol import Event
 
 T = TypeVar("T")
 
@@ -28,7 +29,7 @@ class Leased(Generic[T]):
         self._command = command
         self._event = event
         self._message = dict(message)
-        self._decode = decode
+        self._read: Callable[[Event], T] = lambda event: decode(event.body)
         self._begun = False
         self._connection: Connection | None = None
         self._stream: Stream | None = None
@@ -55,7 +56,7 @@ class Leased(Generic[T]):
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> T:
+    def __anext__(self) -> Coroutine[Any, Any, T]:
         """Return the next item. Cancelled, it has taken none.
 
         Where the items end, raises CommandError if the command failed, UnknownCommand,
@@ -64,7 +65,7 @@ class Leased(Generic[T]):
         """
         if self._stream is None:
             raise RuntimeError(f"enter {self._command} first, by async with")
-        return self._decode((await self._stream.next_event()).body)
+        return self._stream.take(self._read)
 
     @property
     def done(self) -> bool:

@@ -4,9 +4,10 @@ A deque and an event: the loop puts many items and wakes the reader once. An ite
 without an await in between, so no kind of cancellation can lose one.
 """
 
+import math
 from collections import deque
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, TypeVar
 
 import anyio
 from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
@@ -14,6 +15,7 @@ from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 from anyvici.exceptions import EventsLost
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 # A reader of a flood lets the others run once in so many items: a full checkpoint costs more
 # than all the rest of taking an item.
@@ -29,28 +31,41 @@ class _Gap:
         self.lost = 1
 
 
-class Mailbox(Generic[T]):
-    """Items for one reader, up to `capacity` of them (None: as many as come)."""
+def _as_it_is(item: T) -> T:
+    return item
 
-    def __init__(self, capacity: int | None = None) -> None:
+
+class Mailbox(Generic[T]):
+    """Items for one reader, up to `capacity` of them."""
+
+    def __init__(self, capacity: float = math.inf) -> None:
         self._items: deque[T | _Gap] = deque()
         self._capacity = capacity
         self._filled = anyio.Event()
+        self._reader_waits = False
         self._ending: Callable[[], Exception] | None = None
         self._taken = 0
         self.lost: int = 0
 
     def put(self, item: T) -> None:
         """Add an item; if there is no room, throw it away and count it where it is missing."""
-        if self._capacity is not None and len(self._items) >= self._capacity:
-            self.lost += 1
-            last = self._items[-1]
-            if isinstance(last, _Gap):
-                last.lost += 1
-            else:
-                self._items.append(_Gap())
-        else:
+        if len(self._items) < self._capacity:
             self._items.append(item)
+        else:
+            self._lose()
+        if self._reader_waits:
+            self._wake()
+
+    def _lose(self) -> None:
+        self.lost += 1
+        last = self._items[-1]
+        if isinstance(last, _Gap):
+            last.lost += 1
+        else:
+            self._items.append(_Gap())
+
+    def _wake(self) -> None:
+        self._reader_waits = False
         self._filled.set()
 
     @property
@@ -61,15 +76,20 @@ class Mailbox(Generic[T]):
     def close(self, ending: Callable[[], Exception]) -> None:
         """Let get() raise what `ending` returns, anew each time, once the items are taken."""
         self._ending = ending
-        self._filled.set()
+        if self._reader_waits:
+            self._wake()
 
     def discard(self) -> None:
         """Throw the items away and close: the reader has left."""
         self._items.clear()
         self.close(anyio.ClosedResourceError)
 
-    async def get(self) -> T:
-        """Return the next item, waiting for it if need be.
+    def get(self) -> Coroutine[Any, Any, T]:
+        """Return the next item; see take()."""
+        return self.take(_as_it_is)
+
+    async def take(self, read: Callable[[T], R]) -> R:
+        """Return what `read` makes of the next item, waiting for one if need be.
 
         A full checkpoint is passed once in 32 items, and the cancellation of a scope seen before
         each. Cancelled, it has taken nothing.
@@ -81,9 +101,15 @@ class Mailbox(Generic[T]):
         while not self._items:
             if self._ending is not None:
                 raise self._ending()
-            self._filled = anyio.Event() if self._filled.is_set() else self._filled
-            await self._filled.wait()
+            await self._wait()
         item = self._items.popleft()
         if isinstance(item, _Gap):
             raise EventsLost(item.lost)
-        return item
+        return read(item)
+
+    async def _wait(self) -> None:
+        """Wait until there is something, or an end."""
+        if not self._reader_waits:
+            self._filled = anyio.Event()
+            self._reader_waits = True
+        await self._filled.wait()

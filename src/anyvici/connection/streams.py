@@ -1,9 +1,8 @@
 """A command that yields items before its answer: list-sas, initiate with its log, ..."""
 
-from collections.abc import Mapping
-from typing import Self
-
-import anyio
+from collections.abc import Callable, Coroutine, Mapping
+from operator import attrgetter
+from typing import Any, Self, TypeVar
 
 from anyvici.connection.conversation import Conversation
 from anyvici.connection.mailbox import Mailbox
@@ -11,6 +10,10 @@ from anyvici.connection.pending import Pending
 from anyvici.exceptions import UnknownEvent
 from anyvici.wire.message import Message, Sendable
 from anyvici.wire.protocol import Event
+
+T = TypeVar("T")
+
+_message: Callable[[Event], Message] = attrgetter("message")
 
 
 class Stream:
@@ -62,29 +65,21 @@ class Stream:
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> Message:
+    def __anext__(self) -> Coroutine[Any, Any, Message]:
         """Return the next item; RemoteProtocolError in the place of one that does not parse.
 
-        For the rest see next_event(). After an error, iterating again goes on behind it.
+        For the rest see take(). After an error, iterating again goes on behind it.
         """
-        return (await self.next_event()).message
+        return self._entered().take(_message)
 
-    async def next_event(self) -> Event:
-        """Return the next item as it came, undecoded. Cancelled, it has taken none.
+    def take(self, read: Callable[[Event], T]) -> Coroutine[Any, Any, T]:
+        """Return what `read` makes of the next item. Cancelled, it has taken none.
 
         Where the items end, raises StopAsyncIteration, or CommandError if the command failed,
         UnknownCommand, UnknownEvent or ConnectionLost. Raises anyio.ClosedResourceError after the
         stream was left.
         """
-        if self._mailbox is None:
-            raise RuntimeError("enter the stream first, by async with")
-        try:
-            return await self._mailbox.get()
-        except anyio.EndOfStream:
-            self._reply = self._conversation.outcome(self._command)
-            if self._event in self._conversation.listeners.unknown:
-                raise UnknownEvent(self._event) from None
-            raise StopAsyncIteration from None
+        return self._entered().take(read)
 
     @property
     def answered(self) -> bool:
@@ -102,7 +97,19 @@ class Stream:
             raise RuntimeError("the answer is there only after the last item")
         return self._reply
 
+    def _entered(self) -> Mailbox[Event]:
+        if self._mailbox is None:
+            raise RuntimeError("enter the stream first, by async with")
+        return self._mailbox
+
     def _end(self) -> None:
-        assert self._mailbox is not None
-        self._conversation.listeners.remove(self._event, self._mailbox)
-        self._mailbox.close(anyio.EndOfStream)
+        mailbox = self._entered()
+        self._conversation.listeners.remove(self._event, mailbox)
+        mailbox.close(self._ending)
+
+    def _ending(self) -> Exception:
+        """Return, or raise, what stands in the place of one more item."""
+        self._reply = self._conversation.outcome(self._command)
+        if self._event in self._conversation.listeners.unknown:
+            return UnknownEvent(self._event)
+        return StopAsyncIteration()

@@ -108,6 +108,53 @@ def read(
     Both go by the keys of the wire. What the class has no field for is left to `raw`, which is
     the section unless it is given. Raises RemoteProtocolError, which names the class and the key.
     """
+    numbers, others = _keys(model)
+    try:
+        digits = "".join(filter(None, map(source.get, numbers)))
+        if not digits.isdecimal() and _is_doubtful(digits):
+            return _read_carefully(model, source, known, raw)
+        values = {**source, **known, "raw": source if raw is None else raw}
+        for key, understand in others:
+            if key in source:
+                values[key] = understand(source[key])
+        return msgspec.convert(values, model, strict=False)
+    except (TypeError, ValueError, AttributeError, msgspec.ValidationError):
+        return _read_carefully(model, source, known, raw)
+
+
+@cache
+def _keys(model: type[Model]) -> tuple[list[str], list[tuple[str, Callable[[Any], Any]]]]:
+    """Return the keys of numbers, and how values of other keys are to be understood."""
+    readers = _readers(model)
+    numbers = [key for key, understand in readers.items() if understand is _decimal]
+    others = [(key, readers[key]) for key in readers if key not in numbers]
+    words = [(key, _no_null) for key in _keys_of_optional_words(model)]
+    return numbers, others + words
+
+
+def _keys_of_optional_words(model: type[Model]) -> list[str]:
+    return [
+        each.encode_name
+        for each in msgspec.structs.fields(model)
+        if isinstance(each.type, UnionType) and not set(get_args(each.type)) & {int, str, bool}
+    ]
+
+
+def _no_null(text: str) -> str:
+    """Return a word, which lax mode must not take for nothing."""
+    if text.lower() == "null":
+        raise ValueError
+    return text
+
+
+def _is_doubtful(digits: str) -> bool:
+    """Tell whether among numbers there may be one that only lax mode takes: 1e2, null, -0."""
+    return bool(digits.strip("-0123456789")) or "-0" in digits
+
+
+def _read_carefully(
+    model: type[M], source: Message, known: Mapping[str, Any], raw: Message | None
+) -> M:
     values = dict(section(model, source))
     for key, understand in _readers(model).items():
         if key in source:

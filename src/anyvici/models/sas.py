@@ -110,7 +110,7 @@ class ChildSa(Named, frozen=True, kw_only=True, rename="kebab"):
         `name` is the name of the section. It counts before 5.5.2 only; since then the CHILD_SA's
         name stands inside.
         """
-        return read(cls, {"name": name} | section, raw=section)
+        return read(cls, section, {} if "name" in section else {"name": name})
 
 
 class IkeSa(NamedMessage, frozen=True, kw_only=True, rename="kebab"):
@@ -227,8 +227,9 @@ class IkeSa(NamedMessage, frozen=True, kw_only=True, rename="kebab"):
         """
         _, sections = outline(octets)
         name, section = first(cls, sections)
-        child_sas = None
-        if any("name" not in child for _, child in subsections(cls, section, "child-sas")):
+        children = subsections(cls, section, "child-sas")
+        if any("name" not in child for _, child in children):
             # charon before 5.5.2: sections have plain names, and several may have the same
-            child_sas = [ChildSa.from_section(*child) for child in repeated(octets, "child-sas")]
+            children = repeated(octets, "child-sas")
+        child_sas = [ChildSa.from_section(*child) for child in children]
         return cls.from_section(name, section, child_sas)

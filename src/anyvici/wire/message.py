@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from anyvici.exceptions import LocalProtocolError
+from anyvici.wire import loops
 from anyvici.wire.elements import (
     KEY_VALUE,
     LIST_END,
@@ -145,7 +146,10 @@ def decode(octets: bytes) -> Message:
     Of names that stand twice in one section the dict keeps the last; elements() has them all.
     Raises RemoteProtocolError for octets that are no message.
     """
-    return _build(octets, None)
+    try:
+        return loops.message(octets if type(octets) is bytes else bytes(octets), None)
+    except IndexError:  # which it is, and where, is told by those who have the time
+        return _build(octets, None)
 
 
 def outline(octets: bytes) -> tuple[Message, list[tuple[str, Message]]]:
@@ -156,7 +160,11 @@ def outline(octets: bytes) -> tuple[Message, list[tuple[str, Message]]]:
     Raises RemoteProtocolError for octets that are no message.
     """
     sections: list[tuple[str, Message]] = []
-    return _build(octets, sections), sections
+    try:
+        return loops.message(octets if type(octets) is bytes else bytes(octets), sections), sections
+    except IndexError:
+        sections = []
+        return _build(octets, sections), sections
 
 
 def _build(octets: bytes, sections: list[tuple[str, Message]] | None) -> Message:

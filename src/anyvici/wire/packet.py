@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from anyvici.exceptions import LocalProtocolError, RemoteProtocolError
+from anyvici.wire import loops
 from anyvici.wire.message import MAX_NAME, MAX_PACKET
 
 _HEADER = 4  # octets of the length in front of every packet, big endian, not counting itself
@@ -91,32 +92,63 @@ class Framer:
     """Finds the packets in a byte stream, however it is cut into pieces."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._data = b""
+        self._position = 0
+        self._pieces: list[bytes] = []  # what has come since
+        self._held = 0
+        self._needed = _HEADER  # with less it is not worth looking
 
     def feed(self, data: bytes) -> None:
         """Take in the next piece of the stream."""
-        self._buffer += data
+        self._pieces.append(bytes(data))
+        self._held += len(data)
 
     @property
     def held(self) -> int:
         """How many octets of an unfinished packet are held."""
-        return len(self._buffer)
+        return self._held
 
     def packets(self) -> Iterator[bytes]:
         """Take out every whole packet, without its length.
 
         Raises RemoteProtocolError where a length is above 524288 octets, without allocating any.
         """
-        buffer = self._buffer
-        while len(buffer) >= _HEADER:
-            length = int.from_bytes(buffer[:_HEADER], "big")
-            if length > MAX_PACKET:
-                raise RemoteProtocolError(
-                    f"a packet of {length} octets is announced; VICI has up to {MAX_PACKET}"
-                )
-            end = _HEADER + length
-            if len(buffer) < end:
-                return
-            packet = bytes(buffer[_HEADER:end])
-            del buffer[:end]  # before the yield: an iteration given up must not give it again
-            yield packet
+        while self._gather():
+            start = self._position + _HEADER
+            end = self._position + self._needed
+            self._go_to(end)  # before the yield: an iteration given up must not give it again
+            yield self._data[start:end]
+
+    def split(self) -> list[tuple[int, bytes, bytes]]:
+        """Take out the whole packets at once, as type, name (of events) and message.
+
+        It ends before what is not one that a client can get; packets() goes on from there.
+        """
+        if not self._gather():
+            return []
+        found, position = loops.packets(self._data, self._position)
+        self._go_to(position)
+        return found
+
+    def _go_to(self, position: int) -> None:
+        self._held -= position - self._position
+        self._position = position
+        self._needed = _HEADER
+
+    def _gather(self) -> bool:
+        """Tell whether there is a whole packet; the pieces are joined when there can be one."""
+        if self._held < self._needed:
+            return False
+        if self._pieces:
+            rest = self._data[self._position :]
+            self._data = b"".join((rest, *self._pieces))
+            self._pieces.clear()
+            self._position = 0
+        start = self._position
+        length = int.from_bytes(self._data[start : start + _HEADER], "big")
+        if length > MAX_PACKET:
+            raise RemoteProtocolError(
+                f"a packet of {length} octets is announced; VICI has up to {MAX_PACKET}"
+            )
+        self._needed = _HEADER + length
+        return self._held >= self._needed

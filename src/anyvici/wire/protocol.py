@@ -27,6 +27,11 @@ _ANSWERS = {
 }
 
 
+# A number: an enum costs ten times as much where every event passes.
+_EVENT = int(PacketType.EVENT)
+_MOST_NAMES = 64
+
+
 class Request:
     """Something the daemon will answer. Subclass it to keep what you need when the answer comes.
 
@@ -128,6 +133,8 @@ class ClientProtocol(Generic[R]):
         self._framer = Framer()
         self._unanswered: deque[R] = deque()
         self._outgoing: list[bytes] = []
+        self._arrived: deque[tuple[int, bytes, bytes]] = deque()
+        self._names: dict[bytes, str] = {}
         self._broken = ""
 
     @property
@@ -175,16 +182,30 @@ class ClientProtocol(Generic[R]):
         if self._broken:
             raise RemoteProtocolError(self._broken)
         try:
-            for octets in self._framer.packets():
-                yield self._occurrence(octets)
+            while self._arrived or self._split():
+                kind, name, body = self._arrived.popleft()
+                yield Event(self._name(name), body) if kind == _EVENT else self._reply(kind, body)
+            for octets in self._framer.packets():  # what was left is no packet, or no answer
+                self._reply(*unpack(octets)[::2])
         except RemoteProtocolError as error:
             self._broken = str(error)
             raise
 
-    def _occurrence(self, octets: bytes) -> Reply[R] | Event:
-        kind, name, body = unpack(octets)
-        if kind is PacketType.EVENT:
-            return Event(name, body)
+    def _split(self) -> bool:
+        self._arrived.extend(self._framer.split())
+        return bool(self._arrived)
+
+    def _name(self, octets: bytes) -> str:
+        """Return the name of an event; those that have come are remembered."""
+        name = self._names.get(octets)
+        if name is None:
+            name = octets.decode("utf-8", "surrogateescape")
+            if len(self._names) < _MOST_NAMES:
+                self._names[octets] = name
+        return name
+
+    def _reply(self, number: int, body: bytes) -> Reply[R]:
+        kind = PacketType(number)
         if not self._unanswered:
             raise RemoteProtocolError(f"a {kind.name} that answers nothing")
         request = self._unanswered[0]
