@@ -1,16 +1,23 @@
-"""A daemon as fast as memory: python feeder.py SOCKET COUNT. It answers list-sas and version.
+"""A daemon as fast as memory: python -m benchmarks.feeder FOLDER sas-20000 conns-3000 paced-1000.
 
-It is no simulation: it sends what lies ready, all at once.
+In the folder is a socket for each of these. The daemon behind it lists so many IKE_SAs (`paced`: no
+faster than most readers can take) or connections, and answers all else at once. It is no
+simulation: it sends what lies ready.
 """
 
 import socket
 import struct
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from anyvici import PacketType, Sendable, encode, pack
+from benchmarks.data import ike_sa, listed_conn
 
+CHUNK = 50  # SAs that are sent at a time by one that is paced,
+PAUSE = 0.002  # and seconds between: 40 us for each SA
 VERSION: dict[str, Sendable] = {
     "daemon": "charon",
     "version": "5.9.8",
@@ -18,36 +25,21 @@ VERSION: dict[str, Sendable] = {
     "release": "6.1.0",
     "machine": "x86_64",
 }
+LISTS = {
+    b"list-sas": ("list-sa", ike_sa, ("sas", "paced")),
+    b"list-conns": ("list-conn", listed_conn, ("conns",)),
+}
+
+_made: dict[bytes, list[bytes]] = {command: [] for command in LISTS}
 
 
-# fmt: off
-def ike_sa(number: int) -> dict[str, Sendable]:
-    """Return an IKE_SA with a CHILD_SA, as charon 5.9.8 tells: 54 elements, some 850 octets.
-
-    What differs from one SA to the next on a gateway differs here, in length as well.
-    """
-    spi = (number * 2654435761) % (1 << 32)
-    child: dict[str, Sendable] = {
-        "name": "net", "uniqueid": number, "reqid": number, "state": "INSTALLED", "mode": "TUNNEL",
-        "protocol": "ESP", "encap": "yes", "spi-in": f"{spi:08x}", "spi-out": f"{spi ^ 77:08x}",
-        "encr-alg": "AES_CBC", "encr-keysize": 128, "integ-alg": "HMAC_SHA2_256_128",
-        "bytes-in": spi // 3, "packets-in": spi // 3000, "use-in": spi % 100,
-        "bytes-out": spi // 5, "packets-out": spi // 5000, "use-out": spi % 90,
-        "rekey-time": spi % 3600, "life-time": spi % 3600 + 360, "install-time": spi % 3000,
-        "local-ts": ["10.1.0.0/16"], "remote-ts": [f"10.{number >> 8 & 255}.{number & 255}.0/24"],
-    }
-    return {
-        "uniqueid": number, "version": 2, "state": "ESTABLISHED",
-        "local-host": "192.0.2.1", "local-port": 4500, "local-id": "moon.strongswan.org",
-        "remote-host": f"198.51.{number >> 8 & 255}.{number & 255}", "remote-port": 4500,
-        "remote-id": f"peer{number}.strongswan.org", "initiator": "yes",
-        "initiator-spi": f"{spi:08x}{spi ^ 5:08x}", "responder-spi": f"{spi ^ 9:08x}{spi ^ 6:08x}",
-        "nat-remote": "yes", "nat-any": "yes", "encr-alg": "AES_CBC", "encr-keysize": 128,
-        "integ-alg": "HMAC_SHA2_256_128", "prf-alg": "PRF_HMAC_SHA2_256",
-        "dh-group": "CURVE_25519", "established": spi % 20000, "rekey-time": spi % 14400,
-        "child-sas": {f"net-{number}": child},
-    }
-# fmt: on
+def packets(command: bytes, count: int) -> list[bytes]:
+    """Return the first items of a list; those that are made already are not made again."""
+    event, item, _ = LISTS[command]
+    made = _made[command]
+    for number in range(len(made) + 1, count + 1):
+        made.append(pack(PacketType.EVENT, event, encode({f"gw{number}": item(number)})))
+    return made[:count]
 
 
 def requests(client: socket.socket) -> Iterator[tuple[int, bytes]]:
@@ -63,10 +55,20 @@ def requests(client: socket.socket) -> Iterator[tuple[int, bytes]]:
 class Feeder:
     """Serves any number of clients, each in a thread."""
 
-    def __init__(self, count: int) -> None:
-        sas = (encode({f"gw{number}": ike_sa(number)}) for number in range(1, count + 1))
-        self._sas = b"".join(pack(PacketType.EVENT, "list-sa", sa) for sa in sas)
-        self._version = pack(PacketType.CMD_RESPONSE, body=encode(VERSION))
+    def __init__(self, kind: str, count: int) -> None:
+        self._pause = PAUSE if kind == "paced" else 0
+        self._lists: dict[bytes, list[bytes]] = {}
+        for command, (_, _, kinds) in LISTS.items():
+            if kind in kinds:
+                self._lists[command] = packets(command, count)
+        if not self._lists:
+            raise ValueError(f"there is no list called {kind}")
+        if not self._pause:
+            self._lists = {command: [b"".join(it)] for command, it in self._lists.items()}
+        self._answers = {
+            b"version": pack(PacketType.CMD_RESPONSE, body=encode(VERSION)),
+            b"load-conn": pack(PacketType.CMD_RESPONSE, body=encode({"success": "yes"})),
+        }
 
     def serve(self, client: socket.socket) -> None:
         """Answer a client until it goes."""
@@ -77,25 +79,43 @@ class Feeder:
                 if kind != PacketType.CMD_REQUEST:
                     registered = kind == PacketType.EVENT_REGISTER
                     client.sendall(confirm)
-                elif name == b"list-sas":
-                    client.sendall(self._sas + done if registered else done)
                 else:
-                    client.sendall(self._version)
+                    if registered:
+                        self._list(client, name)
+                    client.sendall(self._answers.get(name, done))
         except OSError:
             pass  # it has gone
 
+    def _list(self, client: socket.socket, command: bytes) -> None:
+        items = self._lists.get(command, [])
+        for first in range(0, len(items), CHUNK):
+            client.sendall(b"".join(items[first : first + CHUNK]) if self._pause else items[first])
+            if self._pause:
+                time.sleep(self._pause)
 
-def main(path: str, count: str) -> None:
-    """Serve until killed."""
-    feeder = Feeder(int(count))
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path)
-        listener.listen(64)
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
+
+def listen(feeder: Feeder, path: Path) -> None:
+    """Serve at a path, in threads."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen(64)
+
+    def accept() -> None:
         while True:
             client, _ = listener.accept()
             threading.Thread(target=feeder.serve, args=(client,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+
+
+def main(folder: str, *names: str) -> None:
+    """Serve until standard input ends."""
+    for name in names:
+        kind, count = name.split("-")
+        listen(Feeder(kind, int(count)), Path(folder) / name)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.read()
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 
 import inspect
 import re
+import sys
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import anyvici
@@ -28,7 +30,7 @@ CHAPTERS = {
     "Connection": ["open_connection", "Connection", "Stream", "Subscription"],
     "The protocol alone": [
         "encode", "decode", "elements", "blob", "Element", "ElementType", "ClientProtocol",
-        "Request", "Reply", "Event", "Framer", "Packet", "PacketType", "pack", "unpack",
+        "Request", "Reply", "Event", "Framer", "Packet", "PacketType", "pack", "unpack", "compiled",
     ],
 }  # fmt: skip
 
@@ -65,6 +67,8 @@ def entry(name: str) -> Iterator[str]:
         yield f"{name}{signature(item)}"
     if text(item):
         yield text(item)
+    if said_of(name):
+        yield said_of(name)
     if inspect.isclass(item):
         yield from members(item)
 
@@ -103,20 +107,28 @@ def fields_of(cls: type) -> Iterator[str]:
         yield f"- `{name}`: {type_text(hints[name])}{'. ' + said[name] if name in said else ''}"
 
 
-def said_in(cls: type) -> Iterator[tuple[str, str]]:
-    """Iterate over the fields of a class that have a docstring below them."""
+def said_of(name: str) -> str:
+    """Return the docstring below a value or an alias, in whichever module it is."""
+    modules = [module for key, module in sys.modules.items() if key.startswith("anyvici.wire.")]
+    return next((line for each in modules for key, line in said_in(each) if key == name), "")
+
+
+def said_in(home: type | ModuleType) -> Iterator[tuple[str, str]]:
+    """Iterate over what has a docstring below it: fields of a class, values of a module."""
     try:
-        source = inspect.getsource(cls)
+        source = inspect.getsource(home)
     except (OSError, TypeError):
         return
     for name, line in re.findall(
-        r'^    (\w+): [^\n]*\n    """(.*?)"""', source, re.MULTILINE | re.DOTALL
+        r'^(?: {4})?(\w+): [^\n]*\n(?: {4})?"""(.*?)"""', source, re.MULTILINE | re.DOTALL
     ):
         yield name, " ".join(line.split())
 
 
 def signature(item: Any) -> str:
     """Return the parameters of a function, and what a type alias stands for."""
+    if isinstance(item, bool):
+        return ": `bool`"
     if not (inspect.isclass(item) or inspect.isroutine(item) or isinstance(item, property)):
         return f" = {type_text(item)}"
     if inspect.isclass(item) or isinstance(item, property):

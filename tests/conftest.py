@@ -5,8 +5,25 @@ from collections.abc import Generator
 
 import pytest
 
+import anyvici
+from anyvici.wire import loops
 from tests.live.charon import missing
 from tests.live.gateways import Gateways
+
+
+def pytest_configure() -> None:
+    """Refuse to test the one form of the codec where the other was asked for."""
+    wanted = {"yes": True, "no": False}.get(os.environ.get("ANYVICI_COMPILE", ""))
+    if wanted not in (None, anyvici.compiled):
+        raise pytest.UsageError(f"ANYVICI_COMPILE is set, but not done: the codec is {codec()}")
+
+
+def pytest_report_header() -> str:
+    return f"anyvici: the codec is {codec()}"
+
+
+def codec() -> str:
+    return f"{'compiled' if anyvici.compiled else 'pure Python'}, {loops.__file__}"
 
 
 @pytest.fixture(params=["trio", "asyncio"])

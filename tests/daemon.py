@@ -4,15 +4,18 @@ It knows nothing of VPNs. It keeps to the rules of the wire that matter to a cli
 after the other, registrations counted, items of a stream before the answer to its command.
 """
 
+import socket
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import anyio
+import pytest
 from anyio.abc import AnyByteStream, TaskStatus
 
 import anyvici
 from anyvici import Connection, Framer, Packet, PacketType, decode, encode, pack, unpack
+from anyvici.connection.transport import unix_stream
 from anyvici.testing.memory import stream_pair
 
 EVENTS = {
@@ -117,10 +120,24 @@ class Daemon:
         await self.send(pack(PacketType.CMD_RESPONSE, body=body))
 
 
+def socket_pair() -> tuple[AnyByteStream, AnyByteStream]:
+    """Return both ends of two connected UNIX sockets."""
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    theirs.setblocking(False)
+    return unix_stream(ours), unix_stream(theirs)
+
+
+PAIRS = {"memory": stream_pair, "socket": socket_pair}
+over_every_pair = pytest.mark.parametrize("over", list(PAIRS))
+
+
 @asynccontextmanager
-async def conversing(daemon: Daemon, *, abandon_timeout: float = 5.0) -> AsyncGenerator[Connection]:
-    """A connection to the daemon, over a stream in memory."""
-    ours, theirs = stream_pair()
+async def conversing(
+    daemon: Daemon, *, abandon_timeout: float = 5.0, over: str = "memory"
+) -> AsyncGenerator[Connection]:
+    """A connection to the daemon, over a stream in memory or over a UNIX socket."""
+    ours, theirs = PAIRS[over]()
     async with anyio.create_task_group() as tasks:
         await tasks.start(daemon.serve, theirs)
         async with anyvici.open_connection(ours, abandon_timeout=abandon_timeout) as connection:

@@ -17,8 +17,8 @@ ROOMS = [
     (
         "connection",
         (
-            "background mailbox pauses unix transport listeners pending conversation streams "
-            "subscriptions connection"
+            "background mailbox pauses unix unix_asyncio transport listeners pending turns reading "
+            "conversation streams subscriptions connection"
         ),
     ),
     (

@@ -91,7 +91,7 @@ from anyvici.watch.feed import Connected, Disconnected, Feed, Gap, follow
 from anyvici.watch.table import SaTable, watch_sas
 from anyvici.watch.waiting import wait_established
 from anyvici.wire.elements import Element, ElementType, elements
-from anyvici.wire.message import Message, Sendable, blob, decode, encode
+from anyvici.wire.message import Message, Sendable, blob, compiled, decode, encode
 from anyvici.wire.packet import Framer, Packet, PacketType, pack, unpack
 from anyvici.wire.protocol import ClientProtocol, Event, Reply, Request
 
@@ -195,6 +195,7 @@ __all__ = [
     "ViciError",
     "Workers",
     "blob",
+    "compiled",
     "connect",
     "decode",
     "elements",

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from importlib.metadata import version
 
 import anyio
 import pytest
@@ -18,6 +19,18 @@ async def test_version(charon: SimulatedCharon) -> None:
     ended = await anyvici(charon.address, "version")
     assert (ended.code, ended.errors) == (0, "")
     assert ended.out.startswith("strongSwan 5.9.8 charon (Linux, ")
+
+
+@pytest.mark.parametrize(
+    ("compiled", "codec"), [(True, "compiled codec"), (False, "pure Python codec")]
+)
+async def test_our_own_version(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, compiled: bool, codec: str
+) -> None:
+    monkeypatch.setattr("anyvici.cli.app.compiled", compiled)
+    ended = await anyvici("/nonexistent/charon.vici", "--version")
+    assert (ended.code, ended.errors) == (0, "")
+    assert capsys.readouterr().out == f"anyvici {version('anyvici')} ({codec})\n"
 
 
 async def test_json_before_and_behind(charon: SimulatedCharon) -> None:

@@ -11,7 +11,7 @@ import pytest
 import anyvici
 from anyvici import Connection
 from anyvici.testing.memory import stream_pair
-from tests.daemon import Daemon, conversing
+from tests.daemon import Daemon, conversing, over_every_pair
 from tests.sweep import cancel_at, every_way
 
 pytestmark = pytest.mark.anyio
@@ -94,32 +94,41 @@ async def prove(connection: Connection, daemon: Daemon, mark: int) -> None:
 
 
 @every_way
+@over_every_pair
 @pytest.mark.parametrize("operation", OPERATIONS)
-async def test_sweep(operation: Operation, way: str) -> None:
+async def test_sweep(operation: Operation, way: str, over: str) -> None:
     reached, at = True, 0
     while reached:
         at += 1
         daemon = Daemon()
-        async with conversing(daemon) as connection:
+        async with conversing(daemon, over=over) as connection:
+            await call(connection, daemon)  # over a socket, the next reads for itself
             reached = await cancel_at(operation(connection, daemon), at, way)
             await prove(connection, daemon, at)
-    assert at > 2  # there was something to sweep
+    assert at > 1  # there was something to sweep
 
 
 @every_way
+@over_every_pair
 @pytest.mark.parametrize("operation", OPERATIONS)
-async def test_sweep_while_others_use_the_connection(operation: Operation, way: str) -> None:
+async def test_sweep_while_others_use_the_connection(
+    operation: Operation, way: str, over: str
+) -> None:
     reached, at = True, 0
     while reached:
         at += 1
         daemon = Daemon()
-        async with conversing(daemon) as connection, anyio.create_task_group() as tasks:
+        async with (
+            conversing(daemon, over=over) as connection,
+            anyio.create_task_group() as tasks,
+        ):
+            await call(connection, daemon)
             for _ in range(3):
                 tasks.start_soon(whole_stream, connection, daemon)
                 tasks.start_soon(call, connection, daemon)
             reached = await cancel_at(operation(connection, daemon), at, way)
             tasks.start_soon(prove_others, connection, at)
-    assert at > 2
+    assert at > 1
 
 
 async def prove_others(connection: Connection, mark: int) -> None:
@@ -128,11 +137,15 @@ async def prove_others(connection: Connection, mark: int) -> None:
 
 
 @every_way
+@over_every_pair
 @pytest.mark.parametrize("operation", OPERATIONS)
-async def test_leaving_does_not_wait_for_the_daemon(operation: Operation, way: str) -> None:
+async def test_leaving_does_not_wait_for_the_daemon(
+    operation: Operation, way: str, over: str
+) -> None:
     daemon = Daemon()
-    daemon.pause()
-    async with conversing(daemon) as connection:
+    async with conversing(daemon, over=over) as connection:
+        await call(connection, daemon)
+        daemon.pause()
         reached, at = True, 0
         while reached:
             at += 1

@@ -113,11 +113,14 @@ def test_a_request_that_cannot_be_sent_cannot_be_made():
 
 def test_what_is_to_be_sent_is_given_once_and_in_order():
     protocol = ClientProtocol[Request]()
+    assert not protocol.has_data_to_send
     assert protocol.data_to_send() == b""
     first, second, third = map(Request.command, ("first", "second", "third"))
     protocol.send(first, second)
     protocol.send(third)
+    assert protocol.has_data_to_send
     assert protocol.data_to_send() == first.packet + second.packet + third.packet
+    assert not protocol.has_data_to_send
     assert protocol.data_to_send() == b""
 
 
@@ -286,6 +289,18 @@ def test_an_event_may_come_before_its_registration_is_confirmed():
 def test_an_event_may_come_when_nothing_is_asked():
     [event] = received(ClientProtocol[Request](), packet(T.EVENT, "ike-updown", up="yes"))
     assert (event.name, event.message) == ("ike-updown", {"up": "yes"})
+
+
+def test_events_of_any_number_of_names_are_told_by_their_names():
+    protocol = ClientProtocol[Request]()
+    names = [f"event-{number}" for number in range(200)] + ["tünnel"]
+    for _ in range(2):
+        for name in names:
+            octets = name.encode()
+            body = bytes((T.EVENT, len(octets))) + octets
+            [event] = received(protocol, len(body).to_bytes(4, "big") + body)
+            assert isinstance(event, Event)
+            assert (event.name, event.message) == (name, {})
 
 
 def test_an_event_is_decoded_once_and_only_when_asked_for():

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import typer
 
+from anyvici import compiled
 from anyvici.cli.session import Session
 
 _PANEL = "Options of every command"
@@ -85,7 +86,8 @@ app: typer.Typer = typer.Typer(
 
 def _print_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"anyvici {version('anyvici')}")
+        codec = "compiled codec" if compiled else "pure Python codec"
+        typer.echo(f"anyvici {version('anyvici')} ({codec})")
         raise typer.Exit
 
 

@@ -80,8 +80,7 @@ async def connect(
         else:
             pool = Shared(opening)
         try:
-            async with pool.short():
-                pass
+            pool.return_short(await pool.take_short())
             yield Client(pool, WorkerThreads(max_blocking, tasks), tasks)
         finally:
             opening.over = True

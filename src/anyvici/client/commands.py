@@ -23,8 +23,11 @@ class Commands:
         self._tasks = tasks
 
     async def _call(self, command: str, message: Mapping[str, Sendable] | None = None) -> Message:
-        async with self._pool.short() as connection:
+        connection = await self._pool.take_short()
+        try:
             return await connection.call(command, message)
+        finally:
+            self._pool.return_short(connection)
 
     def _list(
         self,

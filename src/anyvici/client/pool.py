@@ -6,9 +6,6 @@ still at a command that nobody waits for is used again only when the answer has 
 when it does not come. So nothing that a caller cancels delays anybody else.
 """
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-
 import anyio
 
 from anyvici.client.opening import Opening
@@ -28,22 +25,30 @@ class Pool:
         self._open = 0
         self._idle: list[Connection] = []
         self._returned = anyio.Event()
-        self._short = anyio.Lock()
+        self._short = anyio.Lock(fast_acquire=True)  # the command itself lets others run
         self._long = anyio.Semaphore(most - 2)
         self._opening_events = anyio.Lock()
         self._events: Connection | None = None
         self._subscribers = 0
 
-    @asynccontextmanager
-    async def short(self) -> AsyncGenerator[Connection]:
-        """A connection for one short command; those wait for each other, in order."""
+    async def take_short(self) -> Connection:
+        """Return a connection for one short command; give it back with return_short().
+
+        Those who want one wait for each other, in order: with two commands on their way, the
+        second would be delayed, or lost, by a first that was abandoned.
+        """
         until = self.opening.deadline()  # of one that has to wait for its turn as well
-        async with self._short:
-            connection = await self._take(until)
-            try:
-                yield connection
-            finally:
-                self._give_back(connection)
+        await self._short.acquire()
+        try:
+            return await self._take(until)
+        except BaseException:
+            self._short.release()
+            raise
+
+    def return_short(self, connection: Connection) -> None:
+        """Take back what take_short() gave."""
+        self._give_back(connection)
+        self._short.release()
 
     async def take_long(self) -> Connection:
         """Return a connection for something that takes long; give it back with return_long()."""

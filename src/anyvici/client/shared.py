@@ -1,8 +1,5 @@
 """One connection for everything, where there cannot be more: a given stream, a low limit."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-
 import anyio
 
 from anyvici.client.opening import Opening
@@ -17,11 +14,6 @@ class Shared:
         self._one_opens = anyio.Lock()
         self._connection: Connection | None = None
 
-    @asynccontextmanager
-    async def short(self) -> AsyncGenerator[Connection]:
-        """The connection."""
-        yield await self.take_long()
-
     async def take_long(self) -> Connection:
         """Return the connection, opened when it is first needed and when it was lost.
 
@@ -33,9 +25,19 @@ class Shared:
                 self._connection = await self.opening.open(until)
             return self._connection
 
-    take_events = take_long
+    async def take_short(self) -> Connection:
+        """Return the connection."""
+        return await self.take_long()
+
+    async def take_events(self) -> Connection:
+        """Return the connection."""
+        return await self.take_long()
 
     def return_long(self, connection: Connection) -> None:
         """Nothing is to be given back."""
 
-    return_events = return_long
+    def return_short(self, connection: Connection) -> None:
+        """Nothing is to be given back."""
+
+    def return_events(self, connection: Connection) -> None:
+        """Nothing is to be given back."""

@@ -148,7 +148,7 @@ def _requests(commands: Iterable[tuple[str, Mapping[str, Sendable] | None]]) -> 
 
 def _note_progress(error: ConnectionLost, requests: list[Pending]) -> None:
     answered = sum(request.reply is not None for request in requests)
-    sent = sum(request.answered.is_set() for request in requests)
+    sent = sum(request.answered for request in requests)
     error.add_note(
         f"of the {len(requests)} commands of the batch {answered} were answered, "
         f"{sent - answered} were on their way and {len(requests) - sent} not sent"

@@ -1,27 +1,35 @@
-"""One socket, the two loops that own it, and the turns in which its users speak.
+"""One socket, the two loops that own it, and what is asked over it.
 
-The way of a command: its caller takes a turn and posts it; the write loop sends it; the daemon
-answers; the read loop hands the answer to the caller. The loops never raise into anybody's task:
+The way of a command: its caller takes a turn and posts it, which sends it; the daemon answers; the
+reader, which may be the caller, finds whose answer it is. The loops never raise into a user's task:
 what ends them ends the conversation, and everyone who waits gets a ConnectionLost of their own.
 """
 
 import math
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 
 import anyio
 from anyio.abc import AnyByteStream
+from anyio.lowlevel import checkpoint_if_cancelled
 
 from anyvici.connection.listeners import Listeners
 from anyvici.connection.pending import Pending
+from anyvici.connection.reading import Reading
+from anyvici.connection.turns import Turn, Turns
+from anyvici.connection.unix import UnixStream
 from anyvici.exceptions import ConnectionLost, RemoteProtocolError
 from anyvici.wire.message import Message
 from anyvici.wire.packet import PacketType
 from anyvici.wire.protocol import ClientProtocol, Event, Reply
 
-# A batch sends so many at once and has at most twice as many unanswered. 64 in flight is where
-# more brings no more speed; fewer, larger sends cost less than many small ones.
-_CHUNK = 32
+# A batch has so many unanswered, where more brings no more speed, and sends half as many at a time:
+# fewer, larger sends cost less than many small ones.
+_MOST = 64
+_CHUNK = _MOST // 2
+
+_CLOSED = "the daemon closed the connection"
 
 # A socket closes at once; a stream that takes leave of its peer (TLS) gets so many seconds for it.
 _LEAVE_TIME = 1.0
@@ -35,9 +43,11 @@ class Conversation:
         self.over: anyio.Event = anyio.Event()
         self._stream = stream
         self._protocol = ClientProtocol[Pending]()
-        self._turn = anyio.Lock()
+        self._reading = Reading(stream, self._take_in, self.listeners.someone_is_behind)
+        self._turns = Turns(self._is_settled)
         self._last: Pending | None = None
-        self._outgoing = anyio.Event()
+        self._unsent = b""
+        self._outgoing = anyio.Event()  # set while sending is the write loop's affair
         self._write_error: Exception | None = None
         self._end: tuple[str, BaseException | None] | None = None
         self._abandon_timeout = abandon_timeout
@@ -46,26 +56,32 @@ class Conversation:
 
     # Turns.
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncGenerator[None]:
-        """Wait in a fair queue until it is the caller's turn to post.
+    async def turn(self, begin: Callable[[], object]) -> None:
+        """Wait in a fair queue for a turn, and call `begin` in it, which may queue() requests.
 
-        That is when everything posted before is answered, wanted or not. Cancelled while waiting,
-        nothing has been posted. Between the turn and post() there must be no await.
+        It comes when everything that was posted before is answered, wanted or not. Cancelled, it
+        may have come already: undo what `begin` has done, if it has. Raises ConnectionLost.
         """
-        async with self._turn:
-            await self.settled()
-            yield
+        had = anyio.Event()
+        begun = False
 
-    def post(self, *requests: Pending) -> None:
-        """Queue requests for the write loop, without an await; raises ConnectionLost."""
-        if self._end is not None:
+        def begin_and_tell() -> None:
+            nonlocal begun
+            had.set()
+            if self._end is None:
+                begin()
+                begun = True
+
+        turn = Turn(begin_and_tell)
+        await self._ask_for(turn)
+        try:
+            if not turn.had:
+                await had.wait()
+        except BaseException:
+            self._give_back(turn)
+            raise
+        if not begun:
             raise self.lost()
-        if requests:
-            self._protocol.send(*requests)
-            self._last = requests[-1]
-            self._outgoing.set()
-            self._watch_next()
 
     async def ask(self, requests: Sequence[Pending]) -> None:
         """Send requests in one turn, at most 64 of them unanswered, and wait for every answer.
@@ -73,16 +89,50 @@ class Conversation:
         Cancelled before its turn, nothing has been sent; cancelled later, those that are on their
         way are abandoned and the others not sent. Raises ConnectionLost.
         """
+        first, rest = requests[:_MOST], requests[_MOST:]
+        turn = Turn(partial(self.queue, *first), together=len(requests) == 1, lasting=bool(rest))
+        await self._ask_for(turn)
         try:
-            async with self.turn():
-                for start in range(0, len(requests), _CHUNK):
-                    if start > _CHUNK:
-                        await requests[start - _CHUNK - 1].wait()
-                    self.post(*requests[start : start + _CHUNK])
+            for start in range(0, len(rest), _CHUNK):
+                await self._reading.wait_for(requests[start + _CHUNK - 1])
+                self.post(*rest[start : start + _CHUNK])
+            if rest:
+                self._give_back(turn)
             for request in requests:
-                await request.wait()
-        finally:
+                if not request.answered:
+                    await self._reading.wait_for(request)
+        except BaseException:
+            self._give_back(turn)
             self.abandon(requests)
+            raise
+
+    async def _ask_for(self, turn: Turn) -> None:
+        await checkpoint_if_cancelled()
+        if self._end is not None:
+            raise self.lost()
+        self._turns.ask(turn)
+        self._send()
+
+    def _give_back(self, turn: Turn) -> None:
+        self._turns.give_back(turn)
+        self._send()
+
+    def queue(self, *requests: Pending) -> None:
+        """Queue requests, in a turn; they are sent when it was begun."""
+        if self._end is None:
+            self._protocol.send(*requests)
+            self._last = requests[-1] if requests else self._last
+            self._watch_next()
+        else:
+            for request in requests:
+                request.settle(None)
+
+    def post(self, *requests: Pending) -> None:
+        """Queue requests and send them, without an await; raises ConnectionLost."""
+        if self._end is not None:
+            raise self.lost()
+        self.queue(*requests)
+        self._send()
 
     def abandon(self, requests: Sequence[Pending]) -> None:
         """Take note that nobody waits for these any more; answers to come keep their places."""
@@ -116,8 +166,11 @@ class Conversation:
 
     async def settled(self) -> None:
         """Wait until everything that was posted is answered, or no answer will come."""
-        while self._last is not None and not self._last.answered.is_set():
-            await self._last.answered.wait()  # and again: an UNREGISTER needs no turn
+        while self._last is not None and not self._last.answered:
+            await self._last.wait()  # and again: an UNREGISTER needs no turn
+
+    def _is_settled(self) -> bool:
+        return self._protocol.next_answered is None
 
     def lost(self) -> ConnectionLost:
         """Return a new ConnectionLost that tells what ended the conversation."""
@@ -141,13 +194,28 @@ class Conversation:
             with suppress(Exception), anyio.move_on_after(_LEAVE_TIME, shield=True):
                 await self._stream.aclose()
 
+    def _send(self) -> None:
+        """Send what is queued: what a socket takes at once now, the rest by the write loop."""
+        if self._outgoing.is_set() or not self._protocol.has_data_to_send:
+            return
+        self._unsent = self._protocol.data_to_send()
+        if isinstance(self._stream, UnixStream):
+            self._unsent = self._stream.send_at_once(self._unsent)
+        if self._unsent:
+            self._outgoing.set()
+
     async def _write(self) -> None:
-        """Send what is posted. Only this loop writes, so no cancellation cuts a packet in two."""
+        """Send what could not be sent at once.
+
+        Nobody else waits for a stream to take something, so no cancellation cuts a packet in two.
+        """
         try:
             while True:
                 await self._outgoing.wait()
+                while data := self._unsent or self._protocol.data_to_send():
+                    self._unsent = b""
+                    await self._stream.send(data)
                 self._outgoing = anyio.Event()
-                await self._stream.send(self._protocol.data_to_send())
         except Exception as error:
             # The daemon may have said something before it hung up, so reading goes on to the end;
             # but answers to what could not be sent are not waited for without end.
@@ -158,25 +226,30 @@ class Conversation:
         """Read until the stream ends or breaks, or an abandoned answer is overdue."""
         try:
             with self._patience:
-                while True:
-                    self._take_in(await self._stream.receive())
+                await self._reading.loop()
         except anyio.EndOfStream as error:
             self._finish(*self._end_of_stream(error))
         except RemoteProtocolError as error:
             self._finish(f"the daemon broke the protocol: {error}", error)
         except Exception as error:
-            self._finish(f"the connection broke: {error!r}", error)
+            self._finish(self._broken(error), error)
         else:
             self._finish(*self._out_of_patience())
 
-    def _take_in(self, data: bytes) -> None:
+    def _take_in(self, data: bytes) -> bool:
+        """Deliver events and answers; tell whether somebody waited for one of those."""
         self._protocol.receive_data(data)
+        answered = False
         for occurrence in self._protocol.occurrences():
             if isinstance(occurrence, Event):
                 self.listeners.deliver(occurrence)
             else:
+                answered = answered or occurrence.request.wanted
                 self._settle(occurrence)
+        self._turns.go_on()
+        self._send()
         self._watch_next()
+        return answered
 
     def _settle(self, reply: Reply[Pending]) -> None:
         request = reply.request
@@ -201,12 +274,19 @@ class Conversation:
                 math.inf if request is None else anyio.current_time() + self._abandon_timeout
             )
 
+    def _broken(self, error: Exception) -> str:
+        if isinstance(self._stream, UnixStream) and isinstance(
+            error.__cause__, ConnectionResetError
+        ):
+            return _CLOSED  # with something unread that was sent to it
+        return f"the connection broke: {error!r}"
+
     def _end_of_stream(self, error: Exception) -> tuple[str, Exception]:
         try:
             self._protocol.receive_eof()
         except RemoteProtocolError as cut:
-            return f"the daemon closed the connection: {cut}", cut
-        return "the daemon closed the connection", error
+            return f"{_CLOSED}: {cut}", cut
+        return _CLOSED, error
 
     def _out_of_patience(self) -> tuple[str, Exception | None]:
         if self._write_error is not None:
@@ -222,6 +302,7 @@ class Conversation:
         self._end = reason, cause
         for request in self._protocol.unanswered:
             request.settle(None)
+        self._turns.finish()
         for mailbox in self.listeners.mailboxes():
             mailbox.close(self.lost)
         self.over.set()

@@ -56,6 +56,10 @@ class Listeners:
     def _unregistered(self, names: Iterable[str]) -> list[str]:
         return [n for n in names if not self.is_registered(n) and n not in self.unknown]
 
+    def someone_is_behind(self) -> bool:
+        """Tell whether much waits in a mailbox that throws nothing away."""
+        return any(mailbox.is_behind for mailbox in self.mailboxes())
+
     def mailboxes(self) -> set[Mailbox[Event]]:
         """Return every mailbox that takes anything."""
         return {mailbox for mailboxes in self._mailboxes.values() for mailbox in mailboxes}

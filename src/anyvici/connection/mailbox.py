@@ -73,6 +73,11 @@ class Mailbox(Generic[T]):
         """How many items wait for their reader; a place where some were thrown away is one."""
         return len(self._items)
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether more waits than is taken in one go, and none of it may be thrown away."""
+        return self._capacity == math.inf and len(self._items) > _FAIR_EVERY
+
     def close(self, ending: Callable[[], Exception]) -> None:
         """Let get() raise what `ending` returns, anew each time, once the items are taken."""
         self._ending = ending

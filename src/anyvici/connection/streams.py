@@ -46,21 +46,29 @@ class Stream:
         if self._mailbox is not None:
             raise RuntimeError("a stream is entered once")
         self._mailbox = Mailbox()  # without bound: it holds what was asked for, and that ends
-        listeners = self._conversation.listeners
-        async with self._conversation.turn():
-            packets = [self._command]
-            if not listeners.is_registered(self._event):  # or every item would come twice
-                packets = [self._register, self._command, self._unregister]
-            self._conversation.post(*packets)
-            listeners.add(self._event, self._mailbox)
+        try:
+            await self._conversation.turn(self._begin)
+        except BaseException:
+            self._leave(self._mailbox)
+            raise
         return self
 
+    def _begin(self) -> None:
+        listeners = self._conversation.listeners
+        packets = [self._command]
+        if not listeners.is_registered(self._event):  # or every item would come twice
+            packets = [self._register, self._command, self._unregister]
+        listeners.add(self._event, self._entered())
+        self._conversation.queue(*packets)
+
     async def __aexit__(self, *_: object) -> None:
-        assert self._mailbox is not None
-        self._conversation.listeners.remove(self._event, self._mailbox)
+        self._leave(self._entered())
+
+    def _leave(self, mailbox: Mailbox[Event]) -> None:
+        self._conversation.listeners.remove(self._event, mailbox)
         self._conversation.abandon([self._register, self._command])
         self._command.on_answer = None
-        self._mailbox.discard()
+        mailbox.discard()
 
     def __aiter__(self) -> Self:
         return self

@@ -23,26 +23,22 @@ class Subscription:
         self._registers = {name: Pending.register(name) for name in names}
         self._capacity = capacity
         self._mailbox: Mailbox[Event] | None = None
+        self._posted: list[Pending] | None = None
 
     async def __aenter__(self) -> Self:
         if self._mailbox is not None:
             raise RuntimeError("a subscription is entered once")
         self._mailbox = Mailbox(self._capacity)
-        async with self._conversation.turn():
-            requests = self._subscribe(self._mailbox)
         try:
-            for request in requests:
-                await request.wait()
-                self._conversation.outcome(request)
-            self._refuse_unknown()
+            await self._conversation.turn(self._subscribe)
+            await self._confirmed()
         except BaseException:
-            self._unsubscribe(self._mailbox)
+            self._unsubscribe()
             raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        assert self._mailbox is not None
-        self._unsubscribe(self._mailbox)
+        self._unsubscribe()
 
     def __aiter__(self) -> Self:
         return self
@@ -87,12 +83,18 @@ class Subscription:
         """How many events were thrown away so far because their reader was too slow."""
         return 0 if self._mailbox is None else self._mailbox.lost
 
-    def _subscribe(self, mailbox: Mailbox[Event]) -> list[Pending]:
+    def _subscribe(self) -> None:
         """Listen from here on: an event may come before the confirmation of its registration."""
-        names = self._conversation.listeners.subscribe(self._registers, mailbox)
-        requests = [self._registers[name] for name in names]
-        self._conversation.post(*requests)
-        return requests
+        assert self._mailbox is not None
+        names = self._conversation.listeners.subscribe(self._registers, self._mailbox)
+        self._posted = [self._registers[name] for name in names]
+        self._conversation.queue(*self._posted)
+
+    async def _confirmed(self) -> None:
+        for request in self._posted or ():
+            await request.wait()
+            self._conversation.outcome(request)
+        self._refuse_unknown()
 
     def _refuse_unknown(self) -> None:
         """Raise for an event that somebody else has asked for before, in vain."""
@@ -100,10 +102,13 @@ class Subscription:
             if name in self._conversation.listeners.unknown:
                 raise UnknownEvent(name)
 
-    def _unsubscribe(self, mailbox: Mailbox[Event]) -> None:
-        mailbox.discard()
-        self._conversation.abandon(list(self._registers.values()))
-        names = self._conversation.listeners.unsubscribe(self._registers, mailbox)
+    def _unsubscribe(self) -> None:
+        assert self._mailbox is not None
+        self._mailbox.discard()
+        if self._posted is None:  # it never came to that
+            return
+        self._conversation.abandon(self._posted)
+        names = self._conversation.listeners.unsubscribe(self._registers, self._mailbox)
         requests = [Pending.unregister(name) for name in names]
         for request in requests:
             request.wanted = False

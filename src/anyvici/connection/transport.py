@@ -162,4 +162,13 @@ async def _connect_unix(path: str) -> UnixStream:
     except BaseException:
         unix.close()
         raise
-    return UnixStream(unix)
+    return unix_stream(unix)
+
+
+def unix_stream(connected: socket.socket) -> UnixStream:
+    """Return the byte stream of a connected UNIX socket, for the backend that runs."""
+    if anyio.get_cancelled_exc_class().__module__.startswith("asyncio"):
+        from anyvici.connection.unix_asyncio import AsyncioUnixStream  # not on Trio
+
+        return AsyncioUnixStream(connected)
+    return UnixStream(connected)

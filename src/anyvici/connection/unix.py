@@ -21,18 +21,15 @@ class UnixStream(ByteStream):
 
     async def receive(self, max_bytes: int = 65536) -> bytes:
         """Return what has arrived, at least one octet. Cancelled, it has taken none."""
-        await checkpoint()
         while True:
+            self._check()
+            await anyio.wait_readable(self._socket)
             try:
-                data = self._socket.recv(max_bytes)
-            except BlockingIOError:
-                await anyio.wait_readable(self._socket)
+                return some(self._socket.recv(max_bytes))
+            except BlockingIOError:  # a false alarm
+                continue
             except OSError as error:
                 raise self._broken() from error
-            else:
-                if not data:
-                    raise anyio.EndOfStream
-                return data
 
     async def send(self, item: bytes) -> None:
         """Send it all. Cancelled, it has sent some of it."""
@@ -45,6 +42,13 @@ class UnixStream(ByteStream):
                 await anyio.wait_writable(self._socket)
             except OSError as error:
                 raise self._broken() from error
+
+    def send_at_once(self, item: bytes) -> bytes:
+        """Send what can be sent without waiting, and return the rest."""
+        try:
+            return item[self._socket.send(item) :]
+        except OSError:  # which it is, send() will tell
+            return item
 
     async def send_eof(self) -> None:
         """Say that nothing will follow; charon takes that for the end of the conversation."""
@@ -63,6 +67,17 @@ class UnixStream(ByteStream):
         """The socket itself."""
         return {SocketAttribute.raw_socket: lambda: self._socket}
 
+    def _check(self) -> None:
+        if self._socket.fileno() < 0:
+            raise anyio.ClosedResourceError
+
     def _broken(self) -> Exception:
         closed = self._socket.fileno() < 0
         return anyio.ClosedResourceError() if closed else anyio.BrokenResourceError()
+
+
+def some(data: bytes) -> bytes:
+    """Return what was read; nothing is the end."""
+    if not data:
+        raise anyio.EndOfStream
+    return data

@@ -113,11 +113,13 @@ def read(
         digits = "".join(filter(None, map(source.get, numbers)))
         if not digits.isdecimal() and _is_doubtful(digits):
             return _read_carefully(model, source, known, raw)
-        values = {**source, **known, "raw": source if raw is None else raw}
+        values = {**source, **known, "raw": {}}
         for key, understand in others:
             if key in source:
                 values[key] = understand(source[key])
-        return msgspec.convert(values, model, strict=False)
+        return _with_raw(
+            msgspec.convert(values, model, strict=False), source if raw is None else raw
+        )
     except (TypeError, ValueError, AttributeError, msgspec.ValidationError):
         return _read_carefully(model, source, known, raw)
 
@@ -162,11 +164,17 @@ def _read_carefully(
                 values[key] = understand(source[key])
             except (TypeError, ValueError):
                 raise _wrong(model, key, source[key]) from None
-    values.update(known, raw=source if raw is None else raw)
+    values.update(known, raw={})
     try:
-        return msgspec.convert(values, model)
+        return _with_raw(msgspec.convert(values, model), source if raw is None else raw)
     except (msgspec.ValidationError, UnicodeEncodeError) as error:
         raise RemoteProtocolError(f"{model.__name__}: {error}") from None
+
+
+def _with_raw(instance: M, raw: Message) -> M:
+    """Return it with the section that it was made of, which convert() would copy."""
+    msgspec.structs.force_setattr(instance, "raw", raw)
+    return instance
 
 
 def _wrong(model: type[Model], key: str, value: object) -> RemoteProtocolError:

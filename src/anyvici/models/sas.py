@@ -228,7 +228,7 @@ class IkeSa(NamedMessage, frozen=True, kw_only=True, rename="kebab"):
         _, sections = outline(octets)
         name, section = first(cls, sections)
         children = subsections(cls, section, "child-sas")
-        if any("name" not in child for _, child in children):
+        if not all("name" in child for _, child in children):
             # charon before 5.5.2: sections have plain names, and several may have the same
             children = repeated(octets, "child-sas")
         child_sas = [ChildSa.from_section(*child) for child in children]

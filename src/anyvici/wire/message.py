@@ -36,6 +36,9 @@ Value: TypeAlias = str | bytes | int
 Sendable: TypeAlias = "Value | Sequence[Value] | Mapping[str, Sendable]"
 """What can be sent under a name: a value, a list of values, or a section."""
 
+compiled: bool = not hasattr(loops.message, "__code__")
+"""Whether the codec was compiled when anyvici was built. It is faster then, and no different."""
+
 
 def blob(value: str) -> bytes:
     """Return the octets of a received value (a certificate, a key) as they were on the wire."""

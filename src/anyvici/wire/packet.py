@@ -95,18 +95,13 @@ class Framer:
         self._data = b""
         self._position = 0
         self._pieces: list[bytes] = []  # what has come since
-        self._held = 0
+        self.held: int = 0  # octets of unfinished packets
         self._needed = _HEADER  # with less it is not worth looking
 
     def feed(self, data: bytes) -> None:
         """Take in the next piece of the stream."""
         self._pieces.append(bytes(data))
-        self._held += len(data)
-
-    @property
-    def held(self) -> int:
-        """How many octets of an unfinished packet are held."""
-        return self._held
+        self.held += len(data)
 
     def packets(self) -> Iterator[bytes]:
         """Take out every whole packet, without its length.
@@ -126,18 +121,18 @@ class Framer:
         """
         if not self._gather():
             return []
-        found, position = loops.packets(self._data, self._position)
+        found, position = loops.packets(self._data, self._position, MAX_PACKET)
         self._go_to(position)
         return found
 
     def _go_to(self, position: int) -> None:
-        self._held -= position - self._position
+        self.held -= position - self._position
         self._position = position
         self._needed = _HEADER
 
     def _gather(self) -> bool:
         """Tell whether there is a whole packet; the pieces are joined when there can be one."""
-        if self._held < self._needed:
+        if self.held < self._needed:
             return False
         if self._pieces:
             rest = self._data[self._position :]
@@ -151,4 +146,4 @@ class Framer:
                 f"a packet of {length} octets is announced; VICI has up to {MAX_PACKET}"
             )
         self._needed = _HEADER + length
-        return self._held >= self._needed
+        return self.held >= self._needed

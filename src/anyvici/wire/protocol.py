@@ -18,17 +18,17 @@ from anyvici.exceptions import (
 from anyvici.wire.message import Message, Sendable, decode, encode
 from anyvici.wire.packet import Framer, PacketType, pack, unpack
 
-# Which answers a request can have. Everything else that is not an event breaks the protocol.
-_CONFIRMATION = frozenset({PacketType.EVENT_CONFIRM, PacketType.EVENT_UNKNOWN})
-_ANSWERS = {
-    PacketType.CMD_REQUEST: frozenset({PacketType.CMD_RESPONSE, PacketType.CMD_UNKNOWN}),
+# Which answers a request can have, by its type. All else that is not an event breaks the protocol.
+_CONFIRMATION = (PacketType.EVENT_CONFIRM, PacketType.EVENT_UNKNOWN)
+_ANSWERS: dict[int, tuple[PacketType, ...]] = {
+    PacketType.CMD_REQUEST: (PacketType.CMD_RESPONSE, PacketType.CMD_UNKNOWN),
     PacketType.EVENT_REGISTER: _CONFIRMATION,
     PacketType.EVENT_UNREGISTER: _CONFIRMATION,
 }
 
-
-# A number: an enum costs ten times as much where every event passes.
+# A number, and a tuple: enums cost ten times as much where every packet passes.
 _EVENT = int(PacketType.EVENT)
+_TYPES = tuple(PacketType)
 _MOST_NAMES = 64
 
 
@@ -153,6 +153,11 @@ class ClientProtocol(Generic[R]):
             self._outgoing.append(request.packet)
             self._unanswered.append(request)
 
+    @property
+    def has_data_to_send(self) -> bool:
+        """Whether something is to be written to the socket."""
+        return bool(self._outgoing)
+
     def data_to_send(self) -> bytes:
         """Return the octets to be written to the socket, and forget them."""
         data = b"".join(self._outgoing)
@@ -182,11 +187,13 @@ class ClientProtocol(Generic[R]):
         if self._broken:
             raise RemoteProtocolError(self._broken)
         try:
-            while self._arrived or self._split():
+            while self._arrived or (self._framer.held and self._split()):
                 kind, name, body = self._arrived.popleft()
                 yield Event(self._name(name), body) if kind == _EVENT else self._reply(kind, body)
-            for octets in self._framer.packets():  # what was left is no packet, or no answer
-                self._reply(*unpack(octets)[::2])
+            if self._framer.held:  # a packet that has not come whole, or one that is no answer
+                for octets in self._framer.packets():
+                    packet = unpack(octets)
+                    self._reply(packet.type, packet.body)
         except RemoteProtocolError as error:
             self._broken = str(error)
             raise
@@ -205,7 +212,7 @@ class ClientProtocol(Generic[R]):
         return name
 
     def _reply(self, number: int, body: bytes) -> Reply[R]:
-        kind = PacketType(number)
+        kind = _TYPES[number]
         if not self._unanswered:
             raise RemoteProtocolError(f"a {kind.name} that answers nothing")
         request = self._unanswered[0]
