@@ -32,7 +32,7 @@ TRIAL = r"""
 import sys; sys.path.insert(0, ".")
 from anyvici.wire import loops
 assert not loops.__file__.endswith(".py"), "it is not found"
-assert loops.message(b"\3\1k\0\1v", None) == {"k": "v"}
+assert loops.message(b"\3\1k\0\1v", None, None) == {"k": "v"}
 """
 
 

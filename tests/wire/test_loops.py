@@ -48,9 +48,9 @@ def check(octets: bytes) -> None:
         assert told(outline, octets) == told(with_sections, octets)
     if careful.startswith("malformed"):
         with pytest.raises(IndexError):
-            loops.message(octets, None)
+            loops.message(octets, None, None)
     else:
-        assert repr(loops.message(octets, None)) == careful
+        assert repr(loops.message(octets, None, None)) == careful
 
 
 @pytest.fixture(autouse=True)

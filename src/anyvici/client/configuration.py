@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from anyvici.client.commands import Commands
 from anyvici.client.leased import Items
 from anyvici.client.parameters import request
-from anyvici.config.check import check_authority, check_conn, check_pool
+from anyvici.config.check import check_authority, check_conn_but_its_size, check_pool
 from anyvici.config.types import AuthorityConfig, ConnConfig, PoolConfig
 from anyvici.exceptions import BatchError, LoadError
 from anyvici.models.connections import ConnectionConfig
@@ -39,14 +39,14 @@ class ConfigurationCommands(Commands):
         LocalProtocolError that names it (gw.children.net.rekey_time). Times are int (seconds),
         timedelta or str (1h). Certificates are octets, not file names.
         """
-        await self._call("load-conn", {name: check_conn(name, config)})
+        await self._call("load-conn", {name: check_conn_but_its_size(name, config)})
 
     async def load_conns(self, configs: Mapping[str, ConnConfig]) -> None:
         """Load many connections in one go; nothing is sent unless all pass the check.
 
         Raises LoadError, after all were tried, if the daemon refused any of them: it tells which.
         """
-        messages = {name: {name: check_conn(name, config)} for name, config in configs.items()}
+        messages = {n: {n: check_conn_but_its_size(n, c)} for n, c in configs.items()}
         connection = await self._pool.take_long()
         try:
             await connection.batch([("load-conn", message) for message in messages.values()])

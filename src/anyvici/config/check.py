@@ -31,6 +31,11 @@ _DIGITS_OF_AN_ID = 10
 
 def check_conn(name: str, config: ConnConfig | Mapping[str, Any]) -> Message:
     """Return the section of a connection for load-conn: {name: check_conn(name, config)}."""
+    return _sendable(name, check_conn_but_its_size(name, config))
+
+
+def check_conn_but_its_size(name: str, config: ConnConfig | Mapping[str, Any]) -> Message:
+    """Return the same, where encode() will see to what VICI cannot carry."""
     checked = _named(name, config, CONNECTION)
     for key in checked:
         if key.lower() == "children":
@@ -41,12 +46,12 @@ def check_conn(name: str, config: ConnConfig | Mapping[str, Any]) -> Message:
 
 def check_pool(name: str, config: PoolConfig | Mapping[str, Any]) -> Message:
     """Return the section of an address pool for load-pool: {name: check_pool(name, config)}."""
-    return _named(name, config, POOL)
+    return _sendable(name, _named(name, config, POOL))
 
 
 def check_authority(name: str, config: AuthorityConfig | Mapping[str, Any]) -> Message:
     """Return the section of a certification authority for load-authority, under its name."""
-    return _named(name, config, AUTHORITY)
+    return _sendable(name, _named(name, config, AUTHORITY))
 
 
 def check_cert(*, type: str, data: bytes | str, flag: str | None = None) -> Message:
@@ -86,9 +91,12 @@ def check_token(
 
 def _named(given: str, config: Any, layout: Layout) -> Message:
     """Return the section of something that has a name."""
-    own = name(layout.noun, given)
-    checked = section((own,), config, layout)
-    encode({own: checked})  # what VICI cannot carry: a certificate of 70 kB, for one
+    own = name((layout.noun,), given)
+    return section((own,), config, layout)
+
+
+def _sendable(name: str, checked: Message) -> Message:
+    encode({name: checked})  # what VICI cannot carry: a certificate of 70 kB, for one
     return checked
 
 

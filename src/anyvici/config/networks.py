@@ -14,6 +14,9 @@ from anyvici.config.values import WrongValue, limited, printable, shown
 Address: TypeAlias = IPv4Address | IPv6Address
 
 _ANY = ("%any", "%any4", "%any6")
+# Most are of this form, and need no closer look: 192.0.2.1, 10.1.0.0/16.
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_PLAIN = re.compile(rf"{_OCTET}(?:[.]{_OCTET}){{3}}(?:/(?:3[0-2]|[12]?[0-9]))?")
 _BITS = re.compile(r" *\+?([0-9]{1,4}) *")
 _SELECTOR = re.compile(r"([^\[]*)(?:\[(.*)\])?")
 _NAME = re.compile("(?!0[xX])[0-9]*[a-zA-Z][a-zA-Z0-9_.+-]*")  # ipv6-icmp, 3com-tsmux
@@ -56,6 +59,8 @@ def numbered_attribute(value: Any) -> str | bytes:
 def hosts(value: Any) -> str:
     """Take addresses of a peer: names, addresses, subnets and ranges, several if joined by `,`."""
     text = printable(value)
+    if _PLAIN.fullmatch(text):
+        return text
     names = [name for name in text.split(",") if name.strip(" ")]
     if not names:
         raise WrongValue(f"{shown(text)} is no address; charon would match none at all")
@@ -97,6 +102,8 @@ def _check_host(text: str) -> None:
 
 def _check_network(text: str) -> None:
     """Check a subnet, a range or an address."""
+    if _PLAIN.fullmatch(text):
+        return
     if "," in text:
         raise WrongValue(f"{shown(text)} is several: charon would take the first")
     low, dash, high = text.partition("-")

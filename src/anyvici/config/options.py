@@ -6,7 +6,7 @@ charon 6.0.6; what an older one does not have, it refuses with "unknown option".
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from anyvici.config.methods import method
 from anyvici.config.networks import (
@@ -36,6 +36,12 @@ from anyvici.config.values import Kind, WrongValue, printable, secret, text_up_t
 from anyvici.config.words import Actions, Words, yes_no
 from anyvici.wire.message import Message
 
+# Some values of each option are remembered once they were found good: thousands of connections have
+# mostly the same. What may be secret is not.
+_MOST_REMEMBERED = 256
+_LONGEST_REMEMBERED = 64
+_NEVER_REMEMBERED = (octets, secret, numbered_attribute)
+
 
 class Option(NamedTuple):
     """What stands under a key: one value of a kind, or a list of `many`."""
@@ -43,16 +49,30 @@ class Option(NamedTuple):
     kind: Kind
     since: str
     many: bool
+    remembered: dict[tuple[type, str | int], str | bytes]
+
+    def taken(self, value: Any) -> str | bytes:
+        """Return a value as it is sent; raises WrongValue and WrongType."""
+        if not isinstance(value, str | int):
+            return self.kind(value)
+        known = self.remembered.get((type(value), value))
+        if known is None:
+            known = self.kind(value)
+            if len(known) <= _LONGEST_REMEMBERED and self.kind not in _NEVER_REMEMBERED:
+                if len(self.remembered) >= _MOST_REMEMBERED:
+                    self.remembered.clear()
+                self.remembered[type(value), value] = known
+        return known
 
 
 def one(kind: Kind, since: str = "") -> Option:
     """Return the option of a single value."""
-    return Option(kind, since, many=False)
+    return Option(kind, since, False, {})
 
 
 def many(kind: Kind, since: str = "") -> Option:
     """Return the option of a list of values."""
-    return Option(kind, since, many=True)
+    return Option(kind, since, True, {})
 
 
 @dataclass(frozen=True)

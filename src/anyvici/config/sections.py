@@ -33,13 +33,29 @@ def section(path: Path, config: Any, layout: Layout) -> Message:
     """
     if not isinstance(config, Mapping):
         raise TypeError(f"{where(path)}: {_NO_SECTION}, not {type(config).__name__}")
-    place = where(path)
-    checked = {key: _entry((*path, name(place, key)), config[key], layout) for key in config}
+    checked: Message = {}
+    for key in config:
+        option = layout.options.get(key)
+        try:
+            checked[key] = _at_once(config[key], option)
+        except (WrongValue, WrongType):  # what it is, and where, is told by those who have the time
+            checked[key] = _entry((*path, name(path, key)), config[key], layout)
     try:
         layout.agree(checked)
     except WrongValue as error:
-        raise LocalProtocolError(f"{place}: {error}") from None
+        raise LocalProtocolError(f"{where(path)}: {error}") from None
     return checked
+
+
+def _at_once(given: Any, option: Option | None) -> str | bytes | list[str | bytes]:
+    """Return a value or a list as it is sent, if it is as it should be."""
+    if option is None:
+        raise WrongType
+    if not option.many:
+        return option.taken(given)
+    if not isinstance(given, list | tuple):
+        raise WrongType
+    return [option.taken(item) for item in given]
 
 
 def where(path: Path) -> str:
@@ -65,14 +81,14 @@ def value(path: Path, given: Any, kind: Kind) -> str | bytes:
         raise TypeError(f"{where(path)}: {error}") from None
 
 
-def name(place: str, given: Any) -> str:
-    """Return the name of an entry of `place`; charon wants printable ASCII there as well."""
+def name(path: Path, given: Any) -> str:
+    """Return the name of an entry of a section; charon wants printable ASCII there as well."""
     try:
         return printable(given)
     except WrongType:
-        raise TypeError(f"{place}: a name is a str, not {type(given).__name__}") from None
+        raise TypeError(f"{where(path)}: a name is a str, not {type(given).__name__}") from None
     except WrongValue as error:
-        raise LocalProtocolError(f"{place}: the name {error}") from None
+        raise LocalProtocolError(f"{where(path)}: the name {error}") from None
 
 
 def _entry(path: Path, given: Any, layout: Layout) -> Any:

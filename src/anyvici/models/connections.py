@@ -13,7 +13,7 @@ from anyvici.models.enums import (
     UniquePolicy,
 )
 from anyvici.models.sections import Sections, first, repeated, subsections
-from anyvici.wire.message import Message, encode, outline
+from anyvici.wire.message import Message, outline
 
 
 class AuthRound(
@@ -133,26 +133,31 @@ class ConnectionConfig(NamedMessage, frozen=True, kw_only=True):
 
         Raises RemoteProtocolError for octets that are no message, or one of something else.
         """
-        _, sections = outline(octets)
+        twins: list[str] = []
+        _, sections = outline(octets, twins)
         name, section = first(cls, sections)
-        if len(encode({name: section})) == len(octets):
+        if not twins:
             return cls.from_section(name, section)
-        # Something is not in the dict, for example children of one name (charon 5.9.8 keeps both).
+        # Not all is in the dict: of children of one name charon 5.9.8 keeps both.
         return cls._of(name, section, repeated(octets), repeated(octets, "children"))
 
     @classmethod
     def _of(cls, name: str, section: Message, inner: Sections, children: Sections) -> Self:
+        rounds = [each for each in inner if each[0].startswith(("local", "remote"))]
         known = {
             "name": name,
-            "local": _rounds("local", inner),
-            "remote": _rounds("remote", inner),
+            "local": _rounds(_LOCAL, rounds),
+            "remote": _rounds(_REMOTE, rounds),
             "children": [ChildConfig.from_section(*child) for child in children],
         }
         return read(cls, section, known)
 
 
-def _rounds(side: str, sections: Sections) -> list[AuthRound]:
-    title = re.compile(rf"{side}(-[0-9]+)?")  # without a number before 5.3.0
+_LOCAL = re.compile("local(-[0-9]+)?")  # without a number before 5.3.0
+_REMOTE = re.compile("remote(-[0-9]+)?")
+
+
+def _rounds(title: re.Pattern[str], sections: Sections) -> list[AuthRound]:
     return [AuthRound.from_section(*each) for each in sections if title.fullmatch(each[0])]
 
 

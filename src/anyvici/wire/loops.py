@@ -1,4 +1,4 @@
-"""The two loops that every octet goes through: one makes dicts of messages, one finds the packets.
+"""The loops that every octet goes through: messages to dicts and back, and a stream to packets.
 
 Plain Python, and fast as such; where there is a compiler when the package is built, mypyc makes an
 extension module of this one file. Whatever is not as it should be is an IndexError here, or is left
@@ -42,10 +42,13 @@ _LARGEST_PAIR: Final = 96  # octets; of what is larger only the key is learned
 _NOTHING: Run = []  # never changed
 
 
-def message(octets: bytes, sections: list[tuple[str, dict[str, Any]]] | None) -> dict[str, Any]:
+def message(
+    octets: bytes, sections: list[tuple[str, dict[str, Any]]] | None, twins: list[str] | None
+) -> dict[str, Any]:
     """Return the dict that these octets are; IndexError if they are no message.
 
-    The outermost sections go into `sections`, if there is such a list, and not into the dict.
+    The outermost sections go into `sections`, if there is such a list, and not into the dict. Names
+    of sections that stand twice in one go into `twins`, if there is such a list.
     """
     text = octets.decode("latin-1")  # a slice of it is a text, if it is ASCII
     plain = text.isascii()
@@ -69,6 +72,8 @@ def message(octets: bytes, sections: list[tuple[str, dict[str, Any]]] | None) ->
             position = start + octets[start - 1]
             name = text[start:position] if plain else _text(octets[start:position])
             inner: dict[str, Any] = {}
+            if twins is not None and name in section:
+                twins.append(name)
             if sections is None or parents:
                 section[name] = inner
             else:
@@ -236,3 +241,79 @@ def packets(data: bytes, position: int, most: int) -> tuple[list[tuple[int, byte
             break
         position = after
     return found, position
+
+
+# What stands before a value or the items of a list, up to its length: names recur.
+_heads: dict[tuple[int, str], bytes] = {}
+_MOST_HEADS: Final = 1024
+_LENGTHS: Final = [size.to_bytes(2, "big") for size in range(256)]
+
+
+def octets_of(sections: dict[str, Any], most: int) -> bytes:
+    """Return the octets that a message is; ValueError if it is none, or has more than `most`."""
+    octets = bytearray()
+    around: list[Any] = []  # iterators over the sections that this one is in
+    entries: Any = iter(sections.items())
+    while True:
+        for name, value in entries:
+            if type(value) is dict:
+                octets += _head(_SECTION_START, name)
+                around.append(entries)
+                entries = iter(value.items())
+                break
+            if type(value) is list or type(value) is tuple:
+                octets += _head(_LIST_START, name)
+                for item in value:
+                    octets.append(_LIST_ITEM)
+                    _add(octets, item)
+                octets.append(_LIST_END)
+            else:
+                octets += _head(_KEY_VALUE, name)
+                _add(octets, value)
+        else:
+            if not around:
+                break
+            entries = around.pop()
+            octets.append(_SECTION_END)
+        if len(octets) > most:
+            raise ValueError
+    if len(octets) > most:
+        raise ValueError
+    return bytes(octets)
+
+
+def _head(kind: int, name: Any) -> bytes:
+    known = _heads.get((kind, name)) if type(name) is str else None
+    if known is not None:
+        return known
+    if type(name) is not str:
+        raise ValueError
+    octets = name.encode("utf-8", "surrogateescape")
+    known = bytes((kind, len(octets))) + octets  # ValueError above 255
+    if kind != _SECTION_START:  # names of connections, for the most part
+        if len(_heads) >= _MOST_HEADS:
+            _heads.clear()
+        _heads[kind, name] = known
+    return known
+
+
+def _add(octets: bytearray, value: Any) -> None:
+    """Add a value and its length."""
+    if type(value) is str:
+        data = value.encode("utf-8", "surrogateescape")
+    elif type(value) is bytes:
+        data = value
+    elif type(value) is int:
+        data = b"%d" % value
+    elif type(value) is bool:
+        data = b"yes" if value else b"no"
+    else:
+        raise ValueError
+    size = len(data)
+    if size < 256:
+        octets += _LENGTHS[size]
+    elif size < 65536:
+        octets += size.to_bytes(2, "big")
+    else:
+        raise ValueError
+    octets += data

@@ -56,6 +56,15 @@ def encode(message: Mapping[str, Sendable]) -> bytes:
     Raises TypeError for anything else and LocalProtocolError for what VICI cannot carry (a name
     over 255 octets, a value over 65535, a message over 524288); both name the path of the key.
     """
+    try:
+        if type(message) is dict:
+            return loops.octets_of(message, MAX_PACKET)
+    except ValueError:  # what it is, and where, is told by those who have the time
+        pass
+    return _encode_carefully(message)
+
+
+def _encode_carefully(message: Mapping[str, Sendable]) -> bytes:
     if not isinstance(message, Mapping):
         raise TypeError(f"a message is a mapping, not {type(message).__name__}")
     octets = bytearray()
@@ -150,13 +159,17 @@ def decode(octets: bytes) -> Message:
     Raises RemoteProtocolError for octets that are no message.
     """
     try:
-        return loops.message(octets if type(octets) is bytes else bytes(octets), None)
+        return loops.message(octets if type(octets) is bytes else bytes(octets), None, None)
     except IndexError:  # which it is, and where, is told by those who have the time
         return _build(octets, None)
 
 
-def outline(octets: bytes) -> tuple[Message, list[tuple[str, Message]]]:
+def outline(
+    octets: bytes, twins: list[str] | None = None
+) -> tuple[Message, list[tuple[str, Message]]]:
     """Return a message as its values and lists, and beside them its sections with their names.
+
+    Names of inner sections that stand twice, of which the dict keeps the last, go into `twins`.
 
     Names of connections stand beside fixed keys in many events: in an ike-updown of a connection
     that is named `up`, decode() would keep only one of the two.
@@ -164,7 +177,8 @@ def outline(octets: bytes) -> tuple[Message, list[tuple[str, Message]]]:
     """
     sections: list[tuple[str, Message]] = []
     try:
-        return loops.message(octets if type(octets) is bytes else bytes(octets), sections), sections
+        whole = octets if type(octets) is bytes else bytes(octets)
+        return loops.message(whole, sections, twins), sections
     except IndexError:
         sections = []
         return _build(octets, sections), sections

@@ -190,10 +190,9 @@ class ClientProtocol(Generic[R]):
             while self._arrived or (self._framer.held and self._split()):
                 kind, name, body = self._arrived.popleft()
                 yield Event(self._name(name), body) if kind == _EVENT else self._reply(kind, body)
-            if self._framer.held:  # a packet that has not come whole, or one that is no answer
-                for octets in self._framer.packets():
-                    packet = unpack(octets)
-                    self._reply(packet.type, packet.body)
+            if self._framer.held:
+                for octets in self._framer.packets():  # whole, and yet not split off:
+                    unpack(octets)  # this tells what is wrong with it
         except RemoteProtocolError as error:
             self._broken = str(error)
             raise
