@@ -6,7 +6,7 @@ import anyio
 
 from anyvici.wire.message import Sendable
 from anyvici.wire.packet import PacketType
-from anyvici.wire.protocol import Reply, Request
+from anyvici.wire.protocol import NOTHING, Reply, Request
 
 
 class Pending(Request):
@@ -18,7 +18,9 @@ class Pending(Request):
 
     __slots__ = ("_event", "answered", "on_answer", "reply", "wanted")
 
-    def __init__(self, kind: PacketType, name: str, message: Mapping[str, Sendable] = {}) -> None:
+    def __init__(
+        self, kind: PacketType, name: str, message: Mapping[str, Sendable] = NOTHING
+    ) -> None:
         super().__init__(kind, name, message)
         self.answered: bool = False
         self.reply: Reply[Pending] | None = None

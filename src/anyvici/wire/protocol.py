@@ -20,16 +20,23 @@ from anyvici.wire.packet import Framer, PacketType, pack, unpack
 
 # Which answers a request can have, by its type. All else that is not an event breaks the protocol.
 _CONFIRMATION = (PacketType.EVENT_CONFIRM, PacketType.EVENT_UNKNOWN)
-_ANSWERS: dict[int, tuple[PacketType, ...]] = {
-    PacketType.CMD_REQUEST: (PacketType.CMD_RESPONSE, PacketType.CMD_UNKNOWN),
-    PacketType.EVENT_REGISTER: _CONFIRMATION,
-    PacketType.EVENT_UNREGISTER: _CONFIRMATION,
-}
+_ANSWERS: tuple[tuple[PacketType, ...], ...] = (
+    (PacketType.CMD_RESPONSE, PacketType.CMD_UNKNOWN),  # of CMD_REQUEST
+    (),
+    (),
+    _CONFIRMATION,  # of EVENT_REGISTER
+    _CONFIRMATION,  # of EVENT_UNREGISTER
+    (),
+    (),
+    (),
+)
 
-# A number, and a tuple: enums cost ten times as much where every packet passes.
+# A number, and tuples: enums cost ten times as much where every packet passes.
 _EVENT = int(PacketType.EVENT)
 _TYPES = tuple(PacketType)
 _MOST_NAMES = 64
+
+NOTHING: Mapping[str, Sendable] = {}
 
 
 class Request:
@@ -42,12 +49,14 @@ class Request:
 
     __slots__ = ("name", "packet", "type")
 
-    def __init__(self, kind: PacketType, name: str, message: Mapping[str, Sendable] = {}) -> None:
-        if kind not in _ANSWERS:  # charon swallows it, and every later answer would be mistaken
+    def __init__(
+        self, kind: PacketType, name: str, message: Mapping[str, Sendable] = NOTHING
+    ) -> None:
+        if not _ANSWERS[kind]:  # charon swallows it, and every later answer would be mistaken
             raise LocalProtocolError(f"a {kind.name} is not for a client to send")
         self.type: PacketType = kind
         self.name: str = name
-        self.packet: bytes = pack(kind, name, encode(message))
+        self.packet: bytes = pack(kind, name, b"" if message is NOTHING else encode(message))
 
     @classmethod
     def command(cls, name: str, message: Mapping[str, Sendable] | None = None) -> Self:
@@ -55,7 +64,7 @@ class Request:
 
         Raises LocalProtocolError or TypeError for what cannot be sent.
         """
-        return cls(PacketType.CMD_REQUEST, name, {} if message is None else message)
+        return cls(PacketType.CMD_REQUEST, name, NOTHING if message is None else message)
 
     @classmethod
     def register(cls, event: str) -> Self:
