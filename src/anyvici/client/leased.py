@@ -109,7 +109,8 @@ class Items(Leased[T]):
     """What a list command returns: awaited, a list; entered by `async with`, a stream.
 
     Whichever it is, it has a connection to itself. Cancelled, it leaves at once; what the daemon
-    still sends is thrown away. Left in any way, nothing stays registered.
+    still sends is thrown away. Left in any way, nothing stays registered. While items are there,
+    other tasks run after every 32nd.
     """
 
     def __await__(self) -> Generator[Any, None, list[T]]:

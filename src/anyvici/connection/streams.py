@@ -23,6 +23,9 @@ class Stream:
     registration, the command and the end of the registration go out together, so that leaving
     in any way, at any moment, has nothing left to do: the daemon is told already, and what still
     comes is thrown away.
+
+    Before each item it is seen whether the scope was cancelled, but only every 32nd is a full
+    checkpoint: while items are there, other tasks wait for up to 32 of them.
     """
 
     def __init__(
