@@ -48,7 +48,7 @@ def names() -> list[str]:
 
 def contenders(beside: str = "") -> tuple[list[Contender], list[str]]:
     """Return who is there, and who is not and why."""
-    found, left_out = [Contender("official")], []
+    found, left_out = [Contender("official"), Contender("socket")], []
     if shutil.which("swanctl"):
         found.append(Contender("swanctl"))
     else:

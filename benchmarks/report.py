@@ -72,7 +72,7 @@ def ratios(outcomes: list[Outcome]) -> str:
         if outcome.measured.get(peer)
         for row in _ratio_rows(outcome, peer, target)
     ]
-    heads = ["work", "on", "peer", "each", *CODECS, "to be reached"]
+    heads = ["work", "on", "peer", "each", *CODECS, "bare socket", "to be reached"]
     return table(heads, rows)
 
 
@@ -84,7 +84,9 @@ def _ratio_rows(outcome: Outcome, peer: str, target: Target) -> Iterable[list[st
         if any(name in outcome.measured or name in outcome.errors for name in names):
             goals = (target.pure, target.compiled)
             cells = [_cell(outcome, *pair, peer) for pair in zip(names, goals, strict=True)]
-            yield [title, told, peer, duration(outcome.each(peer)), *cells, str(target)]
+            bare = outcome.ratios("socket", peer)
+            limit = f"{bare.middle:.2f}" if bare else ""
+            yield [title, told, peer, duration(outcome.each(peer)), *cells, limit, str(target)]
 
 
 def _cell(outcome: Outcome, name: str, goal: float | None, peer: str) -> str:

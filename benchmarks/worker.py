@@ -1,7 +1,7 @@
 """A process that does jobs: python -m benchmarks.worker KIND. A line of JSON in, a line out.
 
-KIND is official, swanctl, plain (anyvici without an event loop), trio, asyncio or uvloop. First it
-says which codec its anyvici has.
+KIND is official, socket, swanctl, plain (anyvici without an event loop), trio, asyncio or uvloop.
+First it says which codec its anyvici has.
 """
 
 import importlib
@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.measuring import Quantities
 
-MODULES = {"official": "official", "swanctl": "starting", "plain": "plain"}
+MODULES = {"official": "official", "socket": "bare", "swanctl": "starting", "plain": "plain"}
 BACKENDS: dict[str, dict[str, Any]] = {
     "trio": {"backend": "trio"},
     "asyncio": {"backend": "asyncio"},

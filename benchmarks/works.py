@@ -103,13 +103,14 @@ def _lists() -> list[Work]:
 
 def _loads() -> list[Work]:
     targets = {"official": Target(3.4, 3.4), "swanctl": Target(4, 4)}
-    with_swanctl = ("official", "swanctl", *LOOPS)
+    kinds = ("official", "socket", *LOOPS)
+    with_swanctl = ("official", "socket", "swanctl", *LOOPS)
     title, raw = "{} connections loaded", "{} connections loaded, Connection.batch"
     return [
-        Work("load", title, "load", 3_000),
+        Work("load", title, "load", 3_000, kinds=kinds),
         Work("load", title, "load", 3_000, "charon", "", with_swanctl, targets, before="empty"),
-        Work("load-batch", raw, "load_batch", 3_000),
-        Work("load-batch", raw, "load_batch", 3_000, "charon", before="empty"),
+        Work("load-batch", raw, "load_batch", 3_000, kinds=kinds),
+        Work("load-batch", raw, "load_batch", 3_000, "charon", kinds=kinds, before="empty"),
     ]
 
 
@@ -125,7 +126,7 @@ def _versions() -> list[Work]:
                         f"version_{tasks}{kind}",
                         2_000,
                         place,
-                        kinds=("official", *ALL_LOOPS),
+                        kinds=("official", "socket", *ALL_LOOPS),
                         against=_official(target, target),
                         fewest=20,
                     )

@@ -96,7 +96,7 @@ def test_the_table_of_ratios():
         pure_asyncio=[0.02, 0.02, 0.02],
     )
     head, _, trio, asyncio = report.ratios([made]).splitlines()
-    assert head == "| work | on | peer | each | pure | compiled | to be reached |"
+    assert head == "| work | on | peer | each | pure | compiled | bare socket | to be reached |"
     assert trio == (
         "| 1,000 items (memory-speed daemon) | Trio | official | 40 us | **4.00** (2.00 to 4.00) "
         "| **5.00** (4.00 to 8.00), **missed** | 3.0 / 7.0 |"
@@ -114,7 +114,7 @@ def test_there_is_a_row_for_each_peer_that_was_there():
     assert len(report.ratios([without]).splitlines()) == 3
     [official, swanctl] = report.ratios([both]).splitlines()[2:]
     assert "| official | 4 ms | **4.00**" in official
-    assert swanctl.endswith("| swanctl | 2 ms | **2.00** (2.00 to 2.00), **missed** |  | 4.0 |")
+    assert swanctl.endswith("| swanctl | 2 ms | **2.00** (2.00 to 2.00), **missed** |  |  | 4.0 |")
 
 
 def test_what_has_failed_is_told_and_the_rest_stays():

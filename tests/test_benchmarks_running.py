@@ -46,7 +46,7 @@ def test_every_work_runs_on_the_memory_speed_daemon():
     needed("vici", "uvloop")
     if os.environ.get("CI") == "true" and shutil.which("swanctl") is None:
         pytest.fail("no swanctl")
-    there = {"official", "plain", "trio", "asyncio", "uvloop"}
+    there = {"official", "socket", "plain", "trio", "asyncio", "uvloop"}
     there |= {"swanctl"} if shutil.which("swanctl") else set()
     works = [work for work in WORKS if work.place != "charon"]
     made = measured(WORKS, TRIAL, 1, real=False)
@@ -61,7 +61,9 @@ def test_every_work_runs_on_a_real_charon():
         lacking(lack)
     works = [work for work in WORKS if work.place == "charon"]
     made = measured(works, TRIAL, 1)
-    assert_done(made, works, {"official", "swanctl", "plain", "trio", "asyncio", "uvloop"})
+    assert_done(
+        made, works, {"official", "socket", "swanctl", "plain", "trio", "asyncio", "uvloop"}
+    )
     assert "strongSwan" in made.text()
 
 

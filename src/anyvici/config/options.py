@@ -53,7 +53,7 @@ class Option(NamedTuple):
 
     def taken(self, value: Any) -> str | bytes:
         """Return a value as it is sent; raises WrongValue and WrongType."""
-        if not isinstance(value, str | int):
+        if type(value) is not str and type(value) is not int:
             return self.kind(value)
         known = self.remembered.get((type(value), value))
         if known is None:

@@ -31,15 +31,18 @@ def section(path: Path, config: Any, layout: Layout) -> Message:
 
     Raises LocalProtocolError and TypeError for the first entry that is wrong.
     """
-    if not isinstance(config, Mapping):
+    if type(config) is not dict and not isinstance(config, Mapping):
         raise TypeError(f"{where(path)}: {_NO_SECTION}, not {type(config).__name__}")
     checked: Message = {}
-    for key in config:
+    for key, given in config.items():
         option = layout.options.get(key)
         try:
-            checked[key] = _at_once(config[key], option)
+            if option is not None:
+                checked[key] = _at_once(given, option)
+                continue
         except (WrongValue, WrongType):  # what it is, and where, is told by those who have the time
-            checked[key] = _entry((*path, name(path, key)), config[key], layout)
+            pass
+        checked[key] = _entry((*path, name(path, key)), given, layout)
     try:
         layout.agree(checked)
     except WrongValue as error:
@@ -47,10 +50,8 @@ def section(path: Path, config: Any, layout: Layout) -> Message:
     return checked
 
 
-def _at_once(given: Any, option: Option | None) -> str | bytes | list[str | bytes]:
+def _at_once(given: Any, option: Option) -> str | bytes | list[str | bytes]:
     """Return a value or a list as it is sent, if it is as it should be."""
-    if option is None:
-        raise WrongType
     if not option.many:
         return option.taken(given)
     if not isinstance(given, list | tuple):
@@ -93,7 +94,9 @@ def name(path: Path, given: Any) -> str:
 
 def _entry(path: Path, given: Any, layout: Layout) -> Any:
     key = path[-1]
-    option = layout.options.get(key) or _numbered(key, layout)
+    option = layout.options.get(key)
+    if option is None and layout.numbered is not None:
+        option = _numbered(key, layout)
     if option is not None:
         return _list(path, given, option) if option.many else value(path, given, option.kind)
     inner = _inner(key, layout)
@@ -126,10 +129,11 @@ def _numbered(key: str, layout: Layout) -> Option | None:
 
 def _inner(key: str, layout: Layout) -> Layout | None:
     """Return the layout of the section of this name."""
+    lowered = key.lower()
     for prefix, inner in layout.prefixed.items():
-        if key.lower().startswith(prefix):
+        if lowered.startswith(prefix):
             return inner
-    return layout.named.get(key.lower(), layout.each)
+    return layout.named.get(lowered, layout.each)
 
 
 def _misfit(path: Path, given: Any, layout: Layout, inner: Layout | None) -> Exception:

@@ -243,9 +243,9 @@ def packets(data: bytes, position: int, most: int) -> tuple[list[tuple[int, byte
     return found, position
 
 
-# What stands before a value or the items of a list, up to its length: names recur.
-_heads: dict[tuple[int, str], bytes] = {}
-_MOST_HEADS: Final = 1024
+# What stands before a value: the type of the element, and its name. Names of keys recur.
+_heads: dict[Any, bytes] = {}
+_MOST_HEADS: Final = 1024  # then all are forgotten
 _LENGTHS: Final = [size.to_bytes(2, "big") for size in range(256)]
 
 
@@ -257,24 +257,23 @@ def octets_of(sections: dict[str, Any], most: int) -> bytes:
     while True:
         for name, value in entries:
             if type(value) is dict:
-                octets += _head(_SECTION_START, name)
+                octets += _named(_SECTION_START, name)
                 around.append(entries)
                 entries = iter(value.items())
                 break
             if type(value) is list or type(value) is tuple:
-                octets += _head(_LIST_START, name)
+                octets += _named(_LIST_START, name)
                 for item in value:
-                    octets.append(_LIST_ITEM)
-                    _add(octets, item)
-                octets.append(_LIST_END)
+                    octets += b"\5" + _value(item)
+                octets += b"\6"
             else:
-                octets += _head(_KEY_VALUE, name)
-                _add(octets, value)
+                octets += _heads.get(name) or _head(name)
+                octets += _value(value)
         else:
             if not around:
                 break
             entries = around.pop()
-            octets.append(_SECTION_END)
+            octets += b"\2"
         if len(octets) > most:
             raise ValueError
     if len(octets) > most:
@@ -282,23 +281,24 @@ def octets_of(sections: dict[str, Any], most: int) -> bytes:
     return bytes(octets)
 
 
-def _head(kind: int, name: Any) -> bytes:
-    known = _heads.get((kind, name)) if type(name) is str else None
-    if known is not None:
-        return known
+def _head(name: Any) -> bytes:
+    """Return what stands before a value, and remember it."""
+    if len(_heads) >= _MOST_HEADS:
+        _heads.clear()
+    head = _heads[name] = _named(_KEY_VALUE, name)
+    return head
+
+
+def _named(kind: int, name: Any) -> bytes:
+    """Return the type and the name of an element."""
     if type(name) is not str:
         raise ValueError
     octets = name.encode("utf-8", "surrogateescape")
-    known = bytes((kind, len(octets))) + octets  # ValueError above 255
-    if kind != _SECTION_START:  # names of connections, for the most part
-        if len(_heads) >= _MOST_HEADS:
-            _heads.clear()
-        _heads[kind, name] = known
-    return known
+    return bytes((kind, len(octets))) + octets  # ValueError above 255
 
 
-def _add(octets: bytearray, value: Any) -> None:
-    """Add a value and its length."""
+def _value(value: Any) -> bytes:
+    """Return a value, its length in front."""
     if type(value) is str:
         data = value.encode("utf-8", "surrogateescape")
     elif type(value) is bytes:
@@ -311,9 +311,7 @@ def _add(octets: bytearray, value: Any) -> None:
         raise ValueError
     size = len(data)
     if size < 256:
-        octets += _LENGTHS[size]
-    elif size < 65536:
-        octets += size.to_bytes(2, "big")
-    else:
-        raise ValueError
-    octets += data
+        return _LENGTHS[size] + data
+    if size < 65536:
+        return size.to_bytes(2, "big") + data
+    raise ValueError
