@@ -167,8 +167,8 @@ def _memory() -> list[Work]:
             rounds=rounds,
         )
         for lists, pace, limit, rounds in (
-            ("paced", "40 us each: the reader keeps up", 10.0, 3),
-            ("sas", "as fast as memory: it does not", None, 1),
+            ("paced", "one every 40 us", 10.0, 3),
+            ("sas", "as fast as memory", 10.0, 1),
         )
         for kind, told in (("dicts", "dicts"), ("typed", "objects"))
     ]
