@@ -1,21 +1,25 @@
 """A UNIX socket as a byte stream."""
 
+import asyncio
 import socket
 
 import anyio
 import pytest
 
+from anyvici.connection.transport import unix_stream
 from anyvici.connection.unix import UnixStream
+from anyvici.connection.unix_asyncio import AsyncioUnixStream
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def pair() -> tuple[UnixStream, socket.socket]:
+@pytest.fixture(params=["of the backend", "of any"])
+async def pair(request: pytest.FixtureRequest) -> tuple[UnixStream, socket.socket]:
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     theirs.settimeout(5)
-    return UnixStream(ours), theirs
+    make = unix_stream if request.param == "of the backend" else UnixStream
+    return make(ours), theirs
 
 
 async def test_octets_go_both_ways(pair: tuple[UnixStream, socket.socket]) -> None:
@@ -101,3 +105,51 @@ async def test_something_arrives_while_its_reader_is_cancelled(
             with anyio.move_on_after(0.001):  # it may have been quick enough to take it
                 await stream.receive()
     await stream.aclose()
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_what_was_fetched_for_a_reader_that_is_cancelled_is_for_the_next() -> None:
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    stream = unix_stream(ours)
+    assert isinstance(stream, AsyncioUnixStream)
+    with theirs:
+        reader = asyncio.create_task(stream.receive())
+        await asyncio.sleep(0)
+        stream._fetch()  # a false alarm
+        theirs.sendall(b"there")
+        stream._fetch()  # as the event loop does, at the very moment of
+        reader.cancel()
+        await asyncio.wait([reader])
+        assert reader.cancelled()
+        assert await stream.receive(2) == b"th"
+        assert await stream.receive() == b"ere"
+        await stream.aclose()
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_nothing_is_fetched_while_nobody_reads() -> None:
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    stream = unix_stream(ours)
+    with theirs:
+        theirs.sendall(b"1")
+        assert await stream.receive() == b"1"
+        theirs.sendall(b"2")
+        await asyncio.sleep(0.01)  # the event loop tells of it, and is asked not to any more
+        assert ours.recv(10, socket.MSG_PEEK) == b"2"
+        assert not stream._is_watched
+        assert await stream.receive() == b"2"
+        await stream.aclose()
+
+
+async def test_two_readers_at_once_are_refused(pair: tuple[UnixStream, socket.socket]) -> None:
+    stream, peer = pair
+    with peer:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(stream.receive)
+            await anyio.wait_all_tasks_blocked()
+            with pytest.raises(anyio.BusyResourceError):
+                await stream.receive()
+            peer.sendall(b"x")
+        await stream.aclose()
