@@ -25,8 +25,9 @@ class Connection:
     """One connection to the daemon: any command and any event, messages as dicts.
 
     Any number of tasks may use it at once; their commands take turns, in the order in which they
-    asked. The daemon carries out one command of a connection after the other, so a long one
-    delays those behind it: open another connection for what must not wait.
+    asked, and calls that had to wait have their turn together. The daemon carries out one command
+    of a connection after the other, so a long one delays those behind it, also if its caller has
+    left: open another connection for what must not wait.
 
     A caller may be cancelled at any moment. Before its turn, it has sent nothing; after it, it
     leaves at once, the daemon carries the command out all the same, and its answer is thrown away
