@@ -1,5 +1,6 @@
 """Every public coroutine, cancelled at every checkpoint, in every way; the connection survives."""
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ import anyio
 import pytest
 
 import anyvici
-from anyvici import Connection
+from anyvici import Connection, PacketType, pack
 from anyvici.testing.memory import stream_pair
 from tests.daemon import Daemon, conversing, over_every_pair
 from tests.sweep import cancel_at, every_way
@@ -156,6 +157,45 @@ async def test_leaving_does_not_wait_for_the_daemon(
         assert scope.cancelled_caught
         daemon.answering.set()
         await prove(connection, daemon, at)
+
+
+Enter = Callable[[Connection], Any]
+ENTERED: dict[str, Enter] = {
+    "list-sas": lambda connection: connection.stream("list-sas", "list-sa", {"count": 1}),
+    "log": lambda connection: connection.subscribe("log"),
+}
+
+
+@pytest.mark.parametrize(
+    ("anyio_backend", "native"), [("trio", False), ("asyncio", False), ("asyncio", True)]
+)
+@pytest.mark.parametrize("name", ENTERED)
+async def test_cancelled_at_the_moment_in_which_the_turn_comes(name: str, native: bool) -> None:
+    """A stream that was not entered was not sent, or nobody knew what the daemon is at."""
+    daemon = Daemon()
+    entered = False
+
+    async def enter(scope: anyio.CancelScope) -> None:
+        nonlocal entered, cancel
+        cancel = asyncio.current_task().cancel if native else scope.cancel  # type: ignore[union-attr]
+        with scope:
+            async with ENTERED[name](connection):
+                entered = True
+                await anyio.sleep_forever()
+
+    cancel: Callable[[], object] = lambda: None  # noqa: E731
+    async with conversing(daemon) as connection, anyio.create_task_group() as tasks:
+        tasks.start_soon(connection.call, "swallow")
+        await anyio.wait_all_tasks_blocked()
+        tasks.start_soon(enter, anyio.CancelScope())
+        await anyio.wait_all_tasks_blocked()
+        connection._conversation._take_in(pack(PacketType.CMD_RESPONSE))  # its turn comes
+        cancel()
+        await anyio.wait_all_tasks_blocked()
+        await prove(connection, daemon, 1)
+    is_sent = name in [packet.name for packet in daemon.received]
+    assert is_sent == (not native)  # a scope lets go on who has been woken already
+    assert entered == (is_sent and name == "list-sas")  # the other waits, and has taken it back
 
 
 @every_way

@@ -59,29 +59,20 @@ class Conversation:
     async def turn(self, begin: Callable[[], object]) -> None:
         """Wait in a fair queue for a turn, and call `begin` in it, which may queue() requests.
 
-        It comes when everything that was posted before is answered, wanted or not. Cancelled, it
-        may have come already: undo what `begin` has done, if it has. Raises ConnectionLost.
+        It comes when everything that was posted before is answered, wanted or not. Cancelled,
+        `begin` was not called: there is no await behind it. Raises ConnectionLost.
         """
         had = anyio.Event()
-        begun = False
-
-        def begin_and_tell() -> None:
-            nonlocal begun
-            had.set()
-            if self._end is None:
-                begin()
-                begun = True
-
-        turn = Turn(begin_and_tell)
+        turn = Turn(had.set, lasting=True)
         await self._ask_for(turn)
         try:
             if not turn.had:
                 await had.wait()
-        except BaseException:
+            if self._end is not None:
+                raise self.lost()
+            begin()
+        finally:
             self._give_back(turn)
-            raise
-        if not begun:
-            raise self.lost()
 
     async def ask(self, requests: Sequence[Pending]) -> None:
         """Send requests in one turn, at most 64 of them unanswered, and wait for every answer.

@@ -49,11 +49,7 @@ class Stream:
         if self._mailbox is not None:
             raise RuntimeError("a stream is entered once")
         self._mailbox = Mailbox()  # without bound: it holds what was asked for, and that ends
-        try:
-            await self._conversation.turn(self._begin)
-        except BaseException:
-            self._leave(self._mailbox)
-            raise
+        await self._conversation.turn(self._begin)
         return self
 
     def _begin(self) -> None:
@@ -65,9 +61,7 @@ class Stream:
         self._conversation.queue(*packets)
 
     async def __aexit__(self, *_: object) -> None:
-        self._leave(self._entered())
-
-    def _leave(self, mailbox: Mailbox[Event]) -> None:
+        mailbox = self._entered()
         self._conversation.listeners.remove(self._event, mailbox)
         self._conversation.abandon([self._register, self._command])
         self._command.on_answer = None

@@ -23,14 +23,14 @@ class Subscription:
         self._registers = {name: Pending.register(name) for name in names}
         self._capacity = capacity
         self._mailbox: Mailbox[Event] | None = None
-        self._posted: list[Pending] | None = None
+        self._posted: list[Pending] = []
 
     async def __aenter__(self) -> Self:
         if self._mailbox is not None:
             raise RuntimeError("a subscription is entered once")
         self._mailbox = Mailbox(self._capacity)
+        await self._conversation.turn(self._subscribe)
         try:
-            await self._conversation.turn(self._subscribe)
             await self._confirmed()
         except BaseException:
             self._unsubscribe()
@@ -91,7 +91,7 @@ class Subscription:
         self._conversation.queue(*self._posted)
 
     async def _confirmed(self) -> None:
-        for request in self._posted or ():
+        for request in self._posted:
             await request.wait()
             self._conversation.outcome(request)
         self._refuse_unknown()
@@ -105,8 +105,6 @@ class Subscription:
     def _unsubscribe(self) -> None:
         assert self._mailbox is not None
         self._mailbox.discard()
-        if self._posted is None:  # it never came to that
-            return
         self._conversation.abandon(self._posted)
         names = self._conversation.listeners.unsubscribe(self._registers, self._mailbox)
         requests = [Pending.unregister(name) for name in names]

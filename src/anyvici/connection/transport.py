@@ -21,6 +21,7 @@ from anyio.lowlevel import checkpoint
 
 from anyvici.connection.pauses import growing
 from anyvici.connection.unix import UnixStream
+from anyvici.connection.unix_asyncio import AsyncioUnixStream
 from anyvici.exceptions import ConnectError
 
 Address: TypeAlias = str | os.PathLike[str] | AnyByteStream | AnyByteStreamConnectable | None
@@ -168,7 +169,5 @@ async def _connect_unix(path: str) -> UnixStream:
 def unix_stream(connected: socket.socket) -> UnixStream:
     """Return the byte stream of a connected UNIX socket, for the backend that runs."""
     if anyio.get_cancelled_exc_class().__module__.startswith("asyncio"):
-        from anyvici.connection.unix_asyncio import AsyncioUnixStream  # not on Trio
-
         return AsyncioUnixStream(connected)
     return UnixStream(connected)

@@ -4,13 +4,17 @@
 short command took a third longer so.
 """
 
-import asyncio
 import socket
+import sys
+from typing import TYPE_CHECKING
 
 import anyio
 from anyio.lowlevel import checkpoint
 
 from anyvici.connection.unix import UnixStream, some
+
+if TYPE_CHECKING:
+    import asyncio
 
 _MOST = 65536  # octets; less costs more reads, more costs more memory and time
 
@@ -20,7 +24,7 @@ class AsyncioUnixStream(UnixStream):
 
     def __init__(self, connected: socket.socket) -> None:
         super().__init__(connected)
-        self._loop = asyncio.get_running_loop()
+        self._loop: asyncio.AbstractEventLoop = sys.modules["asyncio"].get_running_loop()
         self._is_watched = False
         self._waiter: asyncio.Future[None] | None = None
         self._arrived: bytes | OSError | None = None  # b"" is the end
