@@ -6,6 +6,7 @@ import socket
 import anyio
 import pytest
 
+import anyvici
 from anyvici.connection.transport import unix_stream
 from anyvici.connection.unix import UnixStream
 from anyvici.connection.unix_asyncio import AsyncioUnixStream
@@ -153,3 +154,25 @@ async def test_two_readers_at_once_are_refused(pair: tuple[UnixStream, socket.so
                 await stream.receive()
             peer.sendall(b"x")
         await stream.aclose()
+
+
+async def test_whether_the_peer_has_hung_up(pair: tuple[UnixStream, socket.socket]) -> None:
+    stream, peer = pair
+    assert not stream.has_ended()
+    peer.sendall(b"x")
+    peer.close()
+    assert not stream.has_ended()  # there is something to be read
+    assert await stream.receive() == b"x"
+    assert stream.has_ended()
+    await stream.aclose()
+    assert stream.has_ended()
+
+
+async def test_a_connection_that_was_hung_up_just_now_is_not_alive() -> None:
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    async with anyvici.open_connection(unix_stream(ours)) as connection:
+        assert await connection.is_alive()
+        theirs.close()
+        assert not connection.ended  # nobody has looked yet
+        assert not await connection.is_alive()

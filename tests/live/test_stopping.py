@@ -12,9 +12,10 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_charon_that_stops_tells_of_it(gateways: Gateways, client: Client) -> None:
-    await client.initiate(child="net")
     seen = []
     async with client.subscribe(IkeUpDown, ChildUpDown) as events:
+        await client.initiate(child="net")
+        assert [(await anext(events)).up for _ in range(2)] == [True, True]
         gateways.terminate("moon")
         with anyio.fail_after(PATIENCE), pytest.raises(ConnectionLost):
             async for event in events:

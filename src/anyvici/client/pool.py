@@ -89,8 +89,12 @@ class Pool:
         while True:
             while self._idle:
                 connection = self._idle.pop()
-                if not connection.ended:
-                    return connection
+                try:
+                    if await connection.is_alive():
+                        return connection
+                except BaseException:
+                    self._give_back(connection)
+                    raise
             if self._open < self._most:
                 return await self._connect(until)
             await self._returned.wait()

@@ -102,6 +102,10 @@ class Connection:
         """Whether the connection is lost or closed."""
         return self._conversation.ended
 
+    async def is_alive(self) -> bool:
+        """Tell whether the daemon has not hung up, also if that was just now."""
+        return await self._conversation.is_alive()
+
     @property
     def held_up(self) -> bool:
         """Whether the daemon is at a command that nobody waits for any more."""

@@ -12,7 +12,7 @@ from functools import partial
 
 import anyio
 from anyio.abc import AnyByteStream
-from anyio.lowlevel import checkpoint_if_cancelled
+from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 
 from anyvici.connection.listeners import Listeners
 from anyvici.connection.pending import Pending
@@ -141,6 +141,14 @@ class Conversation:
     def ended(self) -> bool:
         """Whether the conversation is over, for whatever reason."""
         return self._end is not None
+
+    async def is_alive(self) -> bool:
+        """Tell whether it is not over, also if the daemon has hung up just now."""
+        if isinstance(self._stream, UnixStream):
+            return self._end is None and not self._stream.has_ended()
+        for _ in range(2):  # Trio runs tasks in any order: only the second is behind the read loop
+            await checkpoint()
+        return self._end is None
 
     @property
     def gave_up(self) -> bool:

@@ -50,6 +50,15 @@ class UnixStream(ByteStream):
         except OSError:  # which it is, send() will tell
             return item
 
+    def has_ended(self) -> bool:
+        """Tell whether the peer has hung up, and all of it was read."""
+        try:
+            return not self._socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
     async def send_eof(self) -> None:
         """Say that nothing will follow; charon takes that for the end of the conversation."""
         await checkpoint()
