@@ -106,7 +106,7 @@ async def test_an_ike_sa_that_was_begun_anew_goes_in_the_end(life: Life) -> None
     assert await life.moon.ask("rekey", {"ike": "gw"}) == MATCHED
     await life.moon.told(MAIN_MODE, IKE_ENDED_BY_PEER)
     await life.sun.told(MAIN_MODE_OF_PEER, IKE_ENDED)
-    assert 9.5 < anyio.current_time() - begun < 11
+    assert 9.5 < anyio.current_time() - begun < 20  # a busy machine may look at it late
     for gateway in (life.moon, life.sun):
         await gateway.lists(UP)
 
